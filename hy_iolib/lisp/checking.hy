@@ -1,0 +1,46 @@
+"Checks of arguments: each gives back the canonical value, or signals a `type-error` that names the
+argument, what was given and what is accepted."
+
+(import difflib)
+(import hy-iolib.lisp.conditions [type-error])
+(import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.keywords [keyword keyword-name])
+
+(export :objects [] :macros [])
+
+(defn refuse [argument datum expected]
+  (signal-error type-error :argument argument :datum datum :expected-type expected))
+
+(defn check-one-of [argument datum names]
+  "The canonical name of DATUM, a keyword designator, which is one of NAMES."
+  (setv name (keyword-name datum))
+  (if (in name names)
+      name
+      (refuse argument datum (+ "one of " (.join ", " (gfor n names (+ ":" n)))))))
+
+(defn check-integer [argument datum low high]
+  (if (and (isinstance datum int) (not (isinstance datum bool)) (<= low datum high))
+      datum
+      (refuse argument datum f"an integer from {low} to {high}")))
+
+(defn check-string [argument datum]
+  (if (isinstance datum str) (str datum) (refuse argument datum "a string")))
+
+(defn check-seconds [argument datum]
+  "DATUM, None or a number of seconds that is not negative."
+  (if (or (is datum None)
+          (and (isinstance datum #(int float)) (not (isinstance datum bool))
+               (>= datum 0)))
+      datum
+      (refuse argument datum "a number of seconds, not negative, or None")))
+
+(defn check-keywords [operator given accepted]
+  "Refuse keyword arguments, the keys of the dict GIVEN, that are not among the names ACCEPTED."
+  (for [name given]
+    (setv name (hy.unmangle name))
+    (when (not-in name accepted)
+      (setv near (difflib.get-close-matches name accepted 1))
+      (refuse f"keyword argument of {operator}"
+              (keyword name)
+              (+ "one of " (.join ", " (gfor n accepted (+ ":" n)))
+                 (if near f"; did you mean :{(get near 0)}?" ""))))))

@@ -1,0 +1,110 @@
+"Multiple values: a tuple that knows it stands for its first value where one is wanted.
+
+Only instances of `values` are multiple values; any other tuple is a vector, one value."
+
+(export
+  :objects [values primary-value multiple-value-list nth-value multiple-value-call]
+  :macros [multiple-value-bind defvalues])
+
+(defclass values [tuple]
+  "Several values, as Common Lisp's `values`: `(values 1 2)`, in Python `values(1, 2)`.
+
+  One value is just that value; each argument gives its first value only.
+  Truth is the first value's; equality and hash are the tuple's.
+
+  => (values 1 2)
+  (values 1 2)
+  => (bool (values None 2))
+  False
+  => (values (values 1 2))
+  1"
+  (setv __slots__ #())
+
+  (defn __new__ [cls #* items]
+    (if (= (len items) 1)
+        (primary-value (get items 0))
+        (tuple.__new__ cls (map primary-value items))))
+
+  (defn __bool__ [self]
+    (and (> (len self) 0) (bool (get self 0))))
+
+  (defn __repr__ [self]
+    (+ "(" (.join " " [(type-name self) #* (map hy.repr self)]) ")"))
+
+  (defn __reduce__ [self]
+    #(rebuild #((type self) (tuple self)))))
+
+(defn type-name [x]
+  (hy.unmangle (. (type x) __name__)))
+
+(defn rebuild [cls items]
+  (tuple.__new__ cls items))
+
+(defn primary-value [x]
+  "X, or its first value when it is several (None when it is none).
+
+  => (primary-value (values 1 2))
+  1
+  => (primary-value #(1 2))
+  #(1 2)"
+  (cond
+    (not (isinstance x values)) x
+    (len x) (get x 0)
+    True None))
+
+(defn multiple-value-list [x]
+  "A list of the values of X.
+
+  => (multiple-value-list (values 1 2))
+  [1 2]
+  => (multiple-value-list 1)
+  [1]"
+  (if (isinstance x values) (list x) [x]))
+
+(defn nth-value [n x]
+  "Value number N, from 0, of X; None when there are fewer.
+
+  => (nth-value 1 (values 1 2))
+  2
+  => (nth-value 1 (values 1))
+  None"
+  (setv all (multiple-value-list x))
+  (if (<= 0 n (- (len all) 1)) (get all n) None))
+
+(defn multiple-value-call [function #* arguments]
+  "Call FUNCTION with all the values of all ARGUMENTS.
+
+  => (multiple-value-call max (values 1 7) 3)
+  7"
+  (function #* (gfor x arguments v (multiple-value-list x) v)))
+
+(defn values-to-fit [count x]
+  "Exactly COUNT values of X, as a list: missing ones are None, more are dropped."
+  (setv all (multiple-value-list x))
+  (+ (cut all count) (* [None] (- count (len all)))))
+
+(defmacro multiple-value-bind [variables form #* body]
+  "Run BODY with VARIABLES, in parentheses or brackets, bound to the values of FORM: missing ones
+  are None, more are dropped.
+
+  => (multiple-value-bind (a b c) (values 1 2) [a b c])
+  [1 2 None]"
+  (when (not (and (isinstance variables #(hy.models.Expression hy.models.List))
+                  (all (gfor v variables (isinstance v hy.models.Symbol)))))
+    (raise (TypeError "(multiple-value-bind (variable…) form body…): variables are symbols")))
+  (if variables
+      `(let [[~@variables] (hy.I.hy-iolib.lisp.multiple-values.values-to-fit ~(len variables) ~form)] ~@body)
+      `(do ~form ~@body)))
+
+(defmacro defvalues [name fields doc #* body]
+  "Define NAME, a class of multiple values whose FIELDS have names; `NAME.make` builds one from a
+  sequence without a call of Python code. BODY is the rest of the class."
+  `(do
+     (defclass ~name [hy.I.hy-iolib.lisp.values]
+       ~doc
+       (setv _fields #(~@(gfor field fields (str (hy.mangle field)))))
+       (setv __match_args__ _fields)
+       ~@(gfor [i field] (enumerate fields)
+               `(setv ~field (property (hy.I.operator.itemgetter ~i))))
+       ~@body)
+     (setv (. ~name make) (hy.I.functools.partial tuple.__new__ ~name))))

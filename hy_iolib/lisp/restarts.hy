@@ -1,0 +1,173 @@
+"Restarts: named ways to go on, offered where an error is signalled, chosen by a handler.
+
+Invoking one raises `restart-transfer`, which only the form that offered it catches."
+
+(import contextvars [ContextVar])
+(import threading [get-ident])
+(import hy-iolib.lisp.conditions [control-error])
+(import hy-iolib.lisp.formatting [format-control])
+
+(export
+  :objects [restart with-simple-restart find-restart invoke-restart]
+  :macros [restart-case with-simple-restart find-restart invoke-restart])
+
+;; A node of the chain, or None: (outer node, thread, restarts).
+(setv offered (ContextVar "restarts" :default None))
+
+(defclass restart []
+  "A restart that is, or was, on offer: its `name`, and as `str` what it does."
+  (setv __slots__ #("name" "index" "report" "test" "offer"))
+
+  (defn __init__ [self name index report test offer]
+    (setv self.name name self.index index self.report report self.test test self.offer offer))
+
+  (defn __str__ [self]
+    (or self.report self.name))
+
+  (defn __repr__ [self]
+    f"<restart {self.name}>"))
+
+(defclass restart-transfer [BaseException]
+  "The way from `invoke-restart` to the form that offered the restart. Not for `except`.")
+
+(defclass offering []
+  "Offers restarts for a `with` block: each is given as its name, report and test."
+  (setv __slots__ #("restarts" "outer"))
+
+  (defn __init__ [self #* specs]
+    (setv self.restarts (lfor [i [name report test]] (enumerate specs)
+                              (restart name i report test self))))
+
+  (defn __enter__ [self]
+    (setv self.outer (.get offered))
+    (.set offered #(self.outer (get-ident) self.restarts))
+    self)
+
+  (defn __exit__ [self #* _]
+    (.set offered self.outer)
+    False))
+
+(defclass with-simple-restart [offering]
+  "Offer one restart for a `with` block: `with with_simple_restart(\"skip\", \"Skip ~A.\", name):`.
+  When it is invoked, the block ends, and the program goes on behind it.
+
+  In Hy `(with-simple-restart (name control-string argument…) body…)`; its value is then None.
+
+  => (with-simple-restart (skip \"Skip it.\") (invoke-restart 'skip) (print \"not reached\"))
+  None"
+  (setv __slots__ #())
+
+  (defn __init__ [self name control #* arguments]
+    (.__init__ (super) #((restart-name name) (format-control control #* arguments) None)))
+
+  (defn __exit__ [self _ e traceback]
+    (.set offered self.outer)
+    (and (isinstance e restart-transfer) (is (. (get e.args 0) offer) self))))
+
+(defn restart-name [name]
+  "The canonical name of a restart: a symbol, a string, either with hyphens or underscores."
+  (if (isinstance name str)
+      (.replace (.lower (str name)) "_" "-")
+      (raise (TypeError f"{name !r} names no restart: a symbol or a string does"))))
+
+(defn find-restart [name [condition None]]
+  "The innermost restart called NAME that is on offer, for CONDITION if its form tests that; None
+  when there is none. A restart object is given back if it is still on offer.
+
+  => (with-simple-restart (skip \"Skip.\") (str (find-restart 'skip)))
+  \"Skip.\"
+  => (find-restart 'skip)
+  None"
+  (setv node (.get offered)
+        name (if (isinstance name restart) name (restart-name name)))
+  (while (and node (= (get node 1) (get-ident)))
+    (for [r (get node 2)]
+      (when (and (or (is r name) (= r.name name))
+                 (or (is r.test None) (is condition None) (r.test condition)))
+        (return r)))
+    (setv node (get node 0))))
+
+(defn invoke-restart [name #* arguments #** keywords]
+  "Transfer control to the restart called NAME, or to a restart object, with ARGUMENTS.
+  `control-error` when it is not on offer."
+  (setv r (find-restart name))
+  (when (is r None)
+    (raise (control-error f"restart {name} is not on offer here")))
+  (raise (restart-transfer r arguments keywords)))
+
+;; A quoted name is a plain string constant: a symbol is a constructor call of 3 µs.
+(defn constant-name [form]
+  (if (and (isinstance form hy.models.Expression) (= (len form) 2) (= (get form 0) 'quote))
+      (hy.models.String (get form 1))
+      form))
+
+(defmacro find-restart [_hy-compiler name #* arguments]
+  `((do ~(get _hy-compiler.this 0)) ~(constant-name name) ~@arguments))
+
+(defmacro invoke-restart [_hy-compiler name #* arguments]
+  `((do ~(get _hy-compiler.this 0)) ~(constant-name name) ~@arguments))
+
+(defmacro with-simple-restart [spec #* body]
+  "Run BODY with one restart on offer: `(with-simple-restart (name control argument…) body…)`. The
+  value is BODY's, or None when the restart is invoked."
+  (when (not (and (isinstance spec #(hy.models.Expression hy.models.List)) (>= (len spec) 2)))
+    (raise (TypeError "(with-simple-restart (name control-string argument…) body…)")))
+  `(with [_ (hy.I.hy-iolib.lisp.restarts.with-simple-restart
+              ~(str (get spec 0)) ~@(cut spec 1 None))]
+     ~@(or body ['None])))
+
+(defmacro restart-case [form #* clauses]
+  "The value of FORM or, when the restart of a clause `(name [parameter…] body…)` is invoked, the
+  value of that clause. Parameters are a lambda list. Before the body may stand `:report`, a string
+  that says what the restart does, and `:test`, a function of a condition.
+
+  => (restart-case (invoke-restart 'use-value 3) (use-value [x] (* x 2)))
+  6
+  => (restart-case (+ 1 1) (use-value [x] x))
+  2"
+  (setv usage "(restart-case form (name [parameter…] :report string :test function body…)…)"
+        specs [] bodies [])
+  (for [clause clauses]
+    (when (not (and (isinstance clause #(hy.models.Expression hy.models.List))
+                    (>= (len clause) 2)
+                    (isinstance (get clause 0) hy.models.Symbol)
+                    (isinstance (get clause 1) #(hy.models.Expression hy.models.List))))
+      (raise (TypeError usage)))
+    (setv [name parameters #* body] clause options {})
+    (while (and body (isinstance (get body 0) hy.models.Keyword))
+      (when (or (not-in (get body 0) [':report ':test]) (< (len body) 2))
+        (raise (TypeError usage)))
+      (setv (get options (. (get body 0) name)) (get body 1)
+            body (cut body 2 None)))
+    (.append specs `#(~(restart-name name) ~(.get options "report" 'None) ~(.get options "test" 'None)))
+    (.append bodies #(parameters (or body ['None]))))
+  (setv [chosen result transfer offer] (map hy.gensym ["chosen" "result" "transfer" "offer"]))
+  ;; Clauses run behind the try: in its `except` each error would carry the transfer as context.
+  `(let [~chosen None ~result None]
+     (try
+       (with [~offer (hy.I.hy-iolib.lisp.restarts.offering ~@specs)]
+         (setv ~result ~form))
+       (except [~transfer hy.I.hy-iolib.lisp.restarts.restart-transfer]
+         (when (is-not (. ~transfer args [0] offer) ~offer)
+           (raise))
+         (setv ~chosen (. ~transfer args))))
+     (cond
+       (is ~chosen None) ~result
+       ~@(sum (lfor [i [parameters body]] (enumerate bodies)
+                [`(= (. ~chosen [0] index) ~i) (clause-body parameters body chosen)])
+              []))))
+
+(defn clause-body [parameters body chosen]
+  "BODY with the arguments of the transfer CHOSEN bound to PARAMETERS: Python binds them, in a
+  function that gives them back, so that BODY itself may `return`, `yield` and `await`."
+  (setv names (lfor p parameters
+                    :if (not-in p ['* '/])
+                    ;; `x`, `[x default]`, `#* x` or `#** x`.
+                    (if (isinstance p hy.models.Symbol)
+                        p
+                        (get p (if (isinstance p hy.models.List) 0 1)))))
+  (if names
+      `(let [[~@names] ((fn [~@parameters] [~@names]) #* (. ~chosen [1]) #** (. ~chosen [2]))]
+         ~@body)
+      `(do ((fn []) #* (. ~chosen [1]) #** (. ~chosen [2]))
+           ~@body)))

@@ -1,0 +1,56 @@
+"A waker: a descriptor that is polled beside others, so that another thread can end the wait."
+
+(import os socket)
+
+(export :objects [] :macros [])
+
+(defclass EventWaker []
+  "On Linux's eventfd: one descriptor."
+  (setv __slots__ #("descriptor"))
+
+  (defn __init__ [self]
+    (setv self.descriptor (os.eventfd 0 (| os.EFD-CLOEXEC os.EFD-NONBLOCK))))
+
+  (defn fileno [self]
+    self.descriptor)
+
+  (defn wake [self]
+    (os.eventfd-write self.descriptor 1))
+
+  (defn drain [self]
+    "Forget that it was woken."
+    (try
+      (os.eventfd-read self.descriptor)
+      (except [BlockingIOError])))
+
+  (defn close [self]
+    (os.close self.descriptor)))
+
+(defclass SocketWaker []
+  "On a socket pair, which every system can poll."
+  (setv __slots__ #("receiver" "sender"))
+
+  (defn __init__ [self]
+    (setv [self.receiver self.sender] (socket.socketpair))
+    (.setblocking self.receiver False)
+    (.setblocking self.sender False))
+
+  (defn fileno [self]
+    (.fileno self.receiver))
+
+  (defn wake [self]
+    (try
+      (.send self.sender b"!")
+      ;; Full: it will be woken.
+      (except [BlockingIOError])))
+
+  (defn drain [self]
+    (try
+      (while (.recv self.receiver 4096))
+      (except [BlockingIOError])))
+
+  (defn close [self]
+    (.close self.receiver)
+    (.close self.sender)))
+
+(setv Waker (if (hasattr os "eventfd") EventWaker SocketWaker))

@@ -1,0 +1,230 @@
+"How sockets come to talk: bind, listen, accept, connect, shut down."
+
+(import errno os)
+(import contextlib [nullcontext])
+(import socket [AF-INET AF-INET6 AF-UNSPEC SOL-SOCKET SO-ERROR SO-REUSEADDR
+                SHUT-RD SHUT-WR SHUT-RDWR])
+(import hy-iolib.lisp.checking [check-integer check-keywords check-seconds refuse])
+(import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
+(import hy-iolib.streams.external-formats [ensure-external-format])
+(import hy-iolib.streams.gray-streams [dual-channel-gray-stream])
+(import hy-iolib.syscalls [condition-from socket-address-family-not-supported-error])
+(import hy-iolib.sockets.classes
+  [active-socket passive-socket internet-socket socket kinds check-socket])
+(import hy-iolib.sockets.configuration [*default-backlog-size* +max-backlog-size+])
+(import hy-iolib.sockets.names [host-addresses port-number])
+
+(export
+  :objects [bind-address listen-on accept-connection connect shutdown]
+  :macros [with-accept-connection])
+
+(defn places [socket argument host port]
+  "What the system calls take for HOST and PORT: a pair for each address that HOST designates. An IPv6
+  socket reaches IPv4 addresses, as mapped ones."
+  (setv ipv6 (= socket.family AF-INET6)
+        number (port-number "port" port))
+  (lfor address (host-addresses argument host (if ipv6 AF-UNSPEC AF-INET))
+    (cond
+      (= address.family socket.family) #((str address) number)
+      ipv6 #(f"::ffff:{address}" number)
+      True (signal-error socket-address-family-not-supported-error errno.EAFNOSUPPORT
+                         f"{address} is an IPv6 address, the socket an IPv4 one"))))
+
+(defn attempt [socket syscall #* arguments]
+  "Call the method SYSCALL of SOCKET's Python socket; signal the condition of its OSError."
+  (try
+    ((getattr socket.python-socket syscall) #* arguments)
+    (except [e OSError]
+      (._fail socket e syscall))))
+
+(defn bind-address [socket address * [port 0] [reuse-address True] [reuse-addr None] #** unknown]
+  "Give SOCKET the local ADDRESS, a host designator, and PORT, a port designator (0: one that is free).
+  With REUSE-ADDRESS, a port that an earlier connection still occupies can be taken (SO_REUSEADDR).
+  Returns SOCKET.
+
+  `socket-address-in-use-error`, `socket-address-not-available-error`; an IPv6 address on an IPv4
+  socket is a `socket-address-family-not-supported-error`.
+
+  => (with-open-socket [s :connect :passive]
+       (bind-address s +ipv4-loopback+)
+       (local-host s))
+  #/ip/127.0.0.1
+
+  Source: the manual, Socket Operators; bind(2)."
+  (check-socket "bind-address" socket internet-socket "an internet socket")
+  (check-keywords "bind-address" unknown #("port" "reuse-address"))
+  (setv [place #* _] (places socket "address" address port))
+  (attempt socket "setsockopt" SOL-SOCKET SO-REUSEADDR
+           (int (bool (if (is reuse-addr None) reuse-address reuse-addr))))
+  (attempt socket "bind" place)
+  socket)
+
+(defn listen-on [socket * [backlog None] #** unknown]
+  "Let SOCKET, a passive one, take connections; at most BACKLOG of them wait to be accepted. Unless
+  given it is what `make-socket` was told, or `*default-backlog-size*`; at most `+max-backlog-size+`.
+  Returns SOCKET.
+
+  => (with-open-socket [s :connect :passive]
+       (listen-on (bind-address s +ipv4-loopback+) :backlog 5)
+       (> (local-port s) 0))
+  True
+
+  Source: the manual, Socket Operators; listen(2)."
+  (check-socket "listen-on" socket passive-socket "a passive socket")
+  (check-keywords "listen-on" unknown #("backlog"))
+  (attempt socket "listen" (if (is backlog None)
+                               (or socket.backlog *default-backlog-size*.value)
+                               (check-backlog backlog)))
+  socket)
+
+(defn check-backlog [backlog]
+  (check-integer "backlog" backlog 1 +max-backlog-size+))
+
+;; What accept(2) says of a connection that failed before it was accepted: the next one may do.
+(setv FAILED-BEFORE-ACCEPTED
+      (sfor name ["ECONNABORTED" "EPROTO" "ENETDOWN" "EHOSTDOWN" "ENONET" "EHOSTUNREACH"
+                  "ENETUNREACH"]
+            (getattr errno name None)))
+
+(defn accept-connection [passive-socket * [wait True] [timeout None] [external-format None]
+                         [input-buffer-size None] [output-buffer-size None]]
+  "The next connection of PASSIVE-SOCKET, an active socket, or None.
+
+  WAIT is True, a number of seconds, or False: then only a connection that is there already is taken.
+  TIMEOUT limits the wait as well. When the time is over: None. EXTERNAL-FORMAT is PASSIVE-SOCKET's
+  unless given.
+
+  => (with-open-socket [server :connect :passive :local-host +ipv4-loopback+]
+       (accept-connection server :wait 0.01))
+  None
+
+  Source: the manual, Socket Operators; accept(2)."
+  (check-socket "accept-connection" passive-socket passive-socket-class "a passive socket")
+  (setv options (stream-options :external-format external-format
+                                :input-buffer-size input-buffer-size
+                                :output-buffer-size output-buffer-size)
+        deadline (deadline-for wait timeout))
+  (while True
+    (try
+      (setv [inner _] (.accept passive-socket.python-socket))
+      (break)
+      (except [BlockingIOError]
+        (when (not (and wait (._wait-until passive-socket INPUT deadline)))
+          (return None)))
+      (except [e OSError]
+        (when (or passive-socket.closed (not-in e.errno FAILED-BEFORE-ACCEPTED))
+          (._fail passive-socket e "accept")))))
+  (try
+    (.setblocking inner False)
+    (setv connection ((get kinds #(passive-socket.address-family "stream" "active"))
+                       inner passive-socket.family))
+    (except [BaseException]
+      (.close inner)
+      (raise)))
+  (setv connection._external-format passive-socket._external-format)
+  (.update connection.__dict__ options)
+  connection)
+
+(setv passive-socket-class passive-socket)
+
+(defn stream-options [* [external-format None] [input-buffer-size None] [output-buffer-size None]]
+  "The attributes of a stream that these arguments ask for, checked."
+  (setv sizes {"input-buffer-size" input-buffer-size "output-buffer-size" output-buffer-size})
+  {#** (if (is external-format None)
+           {}
+           {"_external_format" (ensure-external-format external-format)})
+   #** (dfor [name size] (.items sizes)
+             :if (is-not size None)
+             (+ "_" (hy.mangle name)) (check-integer name size 1 0x7fffffff))})
+
+(defn deadline-for [wait timeout]
+  "The deadline of an operator that takes both: the earlier of the two."
+  (if (or (is wait None) (isinstance wait bool))
+      (deadline-of timeout)
+      (do
+        (check-seconds "wait" wait)
+        (deadline-of (if (is (check-seconds "timeout" timeout) None) wait (min wait timeout))))))
+
+(defn connect [socket address * [port 0] [wait True] [timeout None]]
+  "Connect SOCKET, an active one, to ADDRESS, a host designator, and PORT, a port designator. A name's
+  addresses are tried in turn. Returns SOCKET.
+
+  WAIT is True, a number of seconds, or False: then the connection is only begun, and SOCKET is
+  ready for output when it is there or has failed (the socket option `:error` tells). TIMEOUT limits the
+  wait as well. When the time is over: `poll-timeout`.
+
+  `socket-connection-refused-error` and the other conditions of `socket-error`; `resolver-error`,
+  `unknown-service` for names.
+
+  => (with-open-socket [server :connect :passive :local-host +ipv4-loopback+]
+       (with-open-socket [s]
+         (connect s +ipv4-loopback+ :port (local-port server))
+         (= (remote-port s) (local-port server))))
+  True
+
+  Source: the manual, Socket Operators; connect(2)."
+  (check-socket "connect" socket active-internet "an active internet socket")
+  (setv deadline (deadline-for wait timeout))
+  (for [place (places socket "address" address port)]
+    (setv failure (connect-to socket place wait deadline))
+    (when (is failure None)
+      (return socket)))
+  (._fail socket failure "connect"))
+
+(defn connect-to [socket place wait deadline]
+  "Try to connect SOCKET to PLACE: None, or the OSError that came of it."
+  (try
+    (.connect socket.python-socket place)
+    (except [BlockingIOError]
+      (when wait
+        (._wait socket OUTPUT deadline)
+        (setv code (attempt socket "getsockopt" SOL-SOCKET SO-ERROR))
+        (when code
+          (OSError code (os.strerror code)))))
+    (except [e OSError]
+      e)))
+
+(setv active-internet (get kinds #("internet" "stream" "active")))
+
+(defn shutdown [socket * [read False] [write False] [timeout None]]
+  "End one direction of SOCKET's connection, or both: after `:read True` nothing more is received;
+  `:write True` sends the pending output, for at most TIMEOUT seconds if that is given, and then tells the
+  peer that no more will come. `close` is still needed. Returns SOCKET.
+
+  => (setv [a b] (make-socket-pair))
+  => (shutdown a :write True)
+  => (read-line b None :eof)
+  :eof
+
+  Source: the manual, Socket Operators; shutdown(2)."
+  (check-socket "shutdown" socket any-socket "a socket")
+  (when (not (or read write))
+    (refuse "shutdown" {"read" read "write" write} "at least one of :read True and :write True"))
+  (when (and write (isinstance socket dual-channel-gray-stream))
+    (._flush socket (deadline-of timeout)))
+  (attempt socket "shutdown" (cond (and read write) SHUT-RDWR read SHUT-RD True SHUT-WR))
+  socket)
+
+(setv any-socket socket)
+
+(defn or-nothing [connection]
+  "CONNECTION, or a context manager that gives None."
+  (if (is connection None) (nullcontext) connection))
+
+(defmacro with-accept-connection [binding #* body]
+  "Run BODY with a variable bound to a connection: `(with-accept-connection (variable passive-socket
+  argument…) body…)`, the arguments being `accept-connection`'s. It is closed on every way out. When
+  the wait was in vain, BODY runs with None.
+
+  => (with-open-socket [server :connect :passive :local-host +ipv4-loopback+]
+       (with-accept-connection [client server :wait False] client))
+  None"
+  (when (not (and (isinstance binding #(hy.models.Expression hy.models.List)) (>= (len binding) 2)
+                  (isinstance (get binding 0) hy.models.Symbol)))
+    (raise (TypeError "(with-accept-connection (variable passive-socket argument…) body…)")))
+  (setv [variable #* arguments] binding)
+  `(with [~variable ~(.replace `(hy.I.hy-iolib.sockets.connecting.or-nothing
+                                  (hy.I.hy-iolib.accept-connection ~@arguments))
+                               variable)]
+     ~@(or body ['None])))

@@ -1,0 +1,221 @@
+"Sending and receiving octets: `send-to` and `receive-from`.
+
+The common case goes straight to the system call, before anything is checked: what is wrong with the
+arguments shows there, and is put into words afterwards."
+
+(eval-when-compile
+  (require hy-iolib.lisp.multiple-values [defvalues]
+           hy-iolib.lisp.restarts [restart-case]))
+(import socket :as python)
+(import hy-iolib.lisp.checking [check-integer check-keywords refuse])
+(import hy-iolib.lisp.handlers [handlers signal-error])
+(import hy-iolib.lisp.keywords [intern-keyword])
+(import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of poll-timeout])
+(import hy-iolib.syscalls [ewouldblock])
+(import hy-iolib.sockets.classes [NOSIGNAL active-socket check-socket])
+
+(export :objects [send-to receive-from received] :macros [])
+
+(defvalues received [buffer count host port]
+  "What `receive-from` returns: the buffer, the number of octets put into it and, for datagrams, where
+  they come from. `data` is those octets."
+  ;; Where in the buffer they begin; seldom said, so that it costs nothing elsewhere.
+  (setv start 0)
+
+  (defn [property] data [self]
+    "The octets received, as bytes."
+    (bytes (cut self.buffer self.start (+ self.start self.count)))))
+
+(setv make-received received.make)
+
+(defn send-to [socket buffer #** options]
+  (if options
+      (send-checked socket buffer #** options)
+      (try
+        (socket._send buffer NOSIGNAL)
+        (except [e OSError]
+          (send-checked socket buffer :failure e))
+        (except [[TypeError AttributeError]]
+          (send-checked socket buffer)))))
+
+(defn receive-from [socket * [buffer None] #** options]
+  (if (or options (is buffer None))
+      (receive-checked socket buffer #** options)
+      (try
+        (make-received #(buffer (socket._receive-into buffer) None None))
+        (except [e OSError]
+          (receive-checked socket buffer :failure e))
+        (except [[TypeError AttributeError]]
+          (receive-checked socket buffer)))))
+
+(defn send-checked [socket buffer * [start 0] [end None] [timeout None]
+                    [out-of-band False] [dont-wait False] [dont-route False] [confirm False]
+                    [more False] [failure None] #** unknown]
+  "Send the octets of BUFFER, or those from START to END, to SOCKET's peer; returns how many the system
+  took, at least one. Stream buffers are passed by: `finish-output` first what is pending there.
+
+  BUFFER is bytes-like or a sequence of octets. When nothing can be sent yet, waits, at most TIMEOUT
+  seconds if that is given: then `poll-timeout`; with DONT-WAIT, or when `fd-non-blocking` is true,
+  `ewouldblock` instead. Other flags: OUT-OF-BAND, DONT-ROUTE, CONFIRM and MORE.
+
+  `epipe` when the peer has closed. The restarts `retry-syscall`, with the seconds to wait before, and
+  `ignore-syscall-error` are on offer.
+
+  => (setv [a b] (make-socket-pair))
+  => (send-to a b\"hello\" :end 4)
+  4
+  => (. (receive-from b :size 10) data)
+  b\"hell\"
+
+  Source: the manual, Socket Operators; send(2)."
+  (check-socket "send-to" socket active-socket "an active socket")
+  (check-keywords "send-to" unknown SEND-KEYWORDS)
+  (setv octets (octets-of buffer)
+        [start end] (check-range start end (len octets))
+        flags (| NOSIGNAL (flags-of "send-to" :out-of-band out-of-band :dont-route dont-route
+                                              :confirm confirm :more more)))
+  (if (= start end)
+      0
+      (complete socket OUTPUT "send"
+                (fn [] (socket._send (cut octets start end) flags))
+                dont-wait (deadline-of timeout) failure)))
+
+(setv SEND-KEYWORDS #("start" "end" "timeout" "out-of-band" "dont-wait" "dont-route" "confirm" "more"))
+
+(defn receive-checked [socket buffer * [size None] [start 0] [end None] [timeout None]
+                       [out-of-band False] [peek False] [wait-all False] [dont-wait False]
+                       [failure None] #** unknown]
+  "Receive octets from SOCKET's peer, into BUFFER, a mutable sequence, or its part from START to END; or,
+  when there is none, into a new bytearray of SIZE. Returns BUFFER and the number of octets, 0 at the
+  end of the stream; `.data` of what is returned is these octets. What a stream operator has read
+  ahead is not seen.
+
+  When nothing has come yet, waits, at most TIMEOUT seconds if that is given: then `poll-timeout`;
+  with DONT-WAIT, or when `fd-non-blocking` is true, `ewouldblock` instead. WAIT-ALL waits until all of
+  BUFFER is filled, the stream ends or the time is over. PEEK leaves the octets where they are;
+  OUT-OF-BAND takes urgent data.
+
+  The restarts `retry-syscall`, with the seconds to wait before, and `ignore-syscall-error` are on
+  offer.
+
+  => (setv [a b] (make-socket-pair))
+  => (send-to a b\"hello\")
+  5
+  => (multiple-value-bind (buffer count) (receive-from b :buffer (bytearray 8)) [buffer count])
+  [(bytearray b\"hello\\x00\\x00\\x00\") 5]
+
+  Source: the manual, Socket Operators; recv(2)."
+  (check-socket "receive-from" socket active-socket "an active socket")
+  (check-keywords "receive-from" unknown RECEIVE-KEYWORDS)
+  (when (is buffer None)
+    (when (is size None)
+      (refuse "receive-from" None ":buffer, a mutable sequence of octets, or :size"))
+    (setv buffer (bytearray (check-integer "size" size 0 LARGEST))))
+  (setv view (writable-view buffer)
+        [start end] (check-range start end (len view))
+        view (cut view start end)
+        flags (flags-of "receive-from" :out-of-band out-of-band :peek peek)
+        count 0
+        deadline (deadline-of timeout))
+  (while (< count (len view))
+    (setv got (try
+                (complete socket INPUT "recv"
+                          (fn [] (socket._receive-into (cut view count None) 0 flags))
+                          dont-wait deadline failure)
+                (except [e [poll-timeout ewouldblock]]
+                  ;; What has come before is the result.
+                  (if count 0 (raise)))))
+    (+= count got)
+    (when (or (= got 0) (not wait-all) peek)
+      (break)))
+  (when (not (isinstance view.obj (type buffer)))
+    (setv (cut buffer start (+ start count)) (list (cut view count))))
+  (setv values (make-received #(buffer count None None)))
+  (when start
+    (setv values.start start))
+  values)
+
+(setv RECEIVE-KEYWORDS #("buffer" "size" "start" "end" "timeout" "out-of-band" "peek" "wait-all"
+                         "dont-wait")
+      LARGEST 0x7fffffff)
+
+;; help() and inspect show what the two take, and what they do.
+(for [[operator checked] [[send-to send-checked] [receive-from receive-checked]]]
+  (setv operator.__doc__ checked.__doc__
+        operator.__wrapped__ checked))
+
+(defn complete [socket event syscall call dont-wait deadline failure]
+  "The value of CALL, a system call on SOCKET, when it succeeds: FAILURE is the OSError of a first try.
+  Waits for EVENT while it would block, and may."
+  (try
+    (while True
+      (cond
+        (is failure None)
+          None
+        (and (isinstance failure BlockingIOError) (not dont-wait) (not socket.non-blocking))
+          (._wait socket event deadline)
+        (is (.get handlers) None)
+          (._fail socket failure syscall)
+        True
+          (do
+            (setv seconds
+              (restart-case (._fail socket failure syscall)
+                (retry-syscall [[seconds 15]]
+                  :report "Wait until the descriptor is ready, and try again."
+                  seconds)
+                (ignore-syscall-error []
+                  :report "Go on as if no octet had been transferred."
+                  None)))
+            (when (is seconds None)
+              (return 0))
+            (._wait-until socket event (deadline-of seconds))))
+      (try
+        (return (call))
+        (except [e OSError]
+          (setv failure e))))
+    (finally
+      ;; Its traceback holds this frame.
+      (setv failure None))))
+
+(defn octets-of [buffer]
+  "BUFFER, bytes-like or a sequence of octets, as a memoryview of octets."
+  (try
+    (.cast (memoryview buffer) "B")
+    (except [TypeError]
+      (when (isinstance buffer #(list tuple))
+        (try
+          (return (memoryview (bytes buffer)))
+          (except [[TypeError ValueError]])))
+      (refuse "buffer" buffer "bytes-like, or a sequence of integers from 0 to 255"))))
+
+(defn writable-view [buffer]
+  "A memoryview through which BUFFER is filled; of a list, of octets that replace its elements then."
+  (setv view (try
+               (memoryview buffer)
+               (except [TypeError]
+                 (when (isinstance buffer list)
+                   (memoryview (bytearray (len buffer)))))))
+  (if (or (is view None) view.readonly (!= view.itemsize 1) (!= view.ndim 1))
+      (refuse "buffer" buffer "a mutable sequence of octets: a bytearray, a memoryview, a list")
+      view))
+
+(defn check-range [start end size]
+  (setv end (if (is end None) size (check-integer "end" end 0 size)))
+  [(check-integer "start" start 0 end) end])
+
+;; The manual's flags, by the constants of send(2) and recv(2).
+(setv FLAGS {"out_of_band" "MSG_OOB"
+             "dont_route" "MSG_DONTROUTE"
+             "confirm" "MSG_CONFIRM"
+             "more" "MSG_MORE"
+             "peek" "MSG_PEEK"})
+
+(defn flags-of [operator #** wanted]
+  (setv flags 0)
+  (for [name wanted]
+    (when (get wanted name)
+      (setv flag (getattr python (get FLAGS name) None))
+      (when (is flag None)
+        (refuse operator (intern-keyword (hy.unmangle name)) "a flag that this system has"))
+      (|= flags flag)))
+  flags)

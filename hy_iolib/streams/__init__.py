@@ -1,0 +1,8 @@
+"""Streams for octets and characters at once, over a descriptor."""
+
+import hy
+
+from ..lisp.packages import gather
+from . import descriptors, external_formats, gray_streams, input, output
+
+gather(globals(), descriptors, external_formats, gray_streams, input, output)

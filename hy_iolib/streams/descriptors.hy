@@ -1,0 +1,128 @@
+"Objects that own a descriptor: how they wait for it, close it, and say what went wrong with it.
+
+Descriptors are non-blocking in the kernel, always. Who wants to wait tries the call first, and waits
+here only when it would block. `close` wakes whoever waits."
+
+(import os)
+(import threading [Lock])
+(import hy-iolib.lisp.closing [close])
+(import hy-iolib.lisp.checking [refuse])
+(import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.places [defsetf])
+(import hy-iolib.multiplex.readiness [await-descriptor poll-timeout])
+(import hy-iolib.multiplex.waking [Waker])
+(import hy-iolib.syscalls [condition-from socket-closed-error])
+
+(export
+  :objects [dual-channel-fd-mixin dual-channel-single-fd-mixin fd-of fd-non-blocking]
+  :macros [])
+
+;; Guards every object's `closed` and `_waiters`, each time for a few instructions. A fork while
+;; another thread holds it would leave it locked in the child for ever, so a child gets a new one.
+(setv lock (Lock))
+
+;; Which process this is: what is inherited over a fork can be told by it.
+(setv process (object))
+
+(defn after-fork []
+  (global lock process)
+  (setv lock (Lock)
+        process (object)))
+
+(when (hasattr os "register_at_fork")
+  (os.register-at-fork :after-in-child after-fork))
+
+(defclass dual-channel-fd-mixin []
+  "The base of what owns a descriptor."
+  (setv closed False
+        non-blocking False
+        _waiters #())
+
+  (defn _release [self]
+    "Give the descriptor back to the system."
+    (raise (TypeError f"{(type self)} does not say how to give its descriptor back")))
+
+  (defn _wait [self event deadline]
+    "Wait until the descriptor is ready for EVENT; signal `poll-timeout` at DEADLINE."
+    (when (not (._wait-until self event deadline))
+      (signal-error poll-timeout :fd (.fileno self) :event-type event)))
+
+  (defn _wait-until [self event deadline]
+    "Wait until the descriptor is ready for EVENT, True, or DEADLINE has come, False. Signal
+    `socket-closed-error` when another thread closes the object."
+    (setv waker (Waker))
+    (try
+      (with [_ lock]
+        (setv fd (.fileno self)
+              self._waiters #(#* self._waiters waker)))
+      ;; The closer sets `closed`, wakes, and only then gives the descriptor back: even if its number
+      ;; has another owner by now, the waker ends the wait.
+      (while (not self.closed)
+        (setv [ready woken] (await-descriptor fd event deadline waker))
+        (when (not woken)
+          (return ready))
+        ;; If it is not closed, a forked child has closed its copy.
+        (.drain waker))
+      (._refuse-closed self)
+      (finally
+        (with [_ lock]
+          (setv self._waiters (tuple (gfor w self._waiters :if (is-not w waker) w))))
+        (.close waker))))
+
+  (defn _refuse-closed [self]
+    (signal-error socket-closed-error :stream self))
+
+  (defn _fail [self e syscall]
+    "Signal the condition for E, an OSError of SYSCALL."
+    (if self.closed
+        (._refuse-closed self)
+        (signal-error (condition-from e syscall (.fileno self)))))
+
+  (defn close [self * [abort False]]
+    "Free the descriptor and wake whoever waits for it. Returns True if it was open."
+    (with [_ lock]
+      (setv was-open (not self.closed)
+            self.closed True)
+      (for [waker self._waiters]
+        (.wake waker)))
+    (when was-open
+      (._release self))
+    was-open)
+
+  (defn __enter__ [self]
+    (when self.closed
+      (._refuse-closed self))
+    self)
+
+  (defn __exit__ [self kind _ traceback]
+    ;; After an error nothing is flushed, and closing must not hide it.
+    (.close self :abort (is-not kind None))
+    False))
+
+(.register close dual-channel-fd-mixin
+           (fn [x * [abort False]] (.close x :abort abort) True))
+
+(defclass dual-channel-single-fd-mixin [dual-channel-fd-mixin]
+  "The base of what uses one descriptor for both directions.")
+
+(defn fd-of [x]
+  "The descriptor of X, a socket or stream; None once it is closed."
+  (check-owner "fd-of" x)
+  (if x.closed None (.fileno x)))
+
+(defn fd-non-blocking [x]
+  "Do `send-to` and `receive-from` on X signal `ewouldblock` instead of waiting? `setf` sets it; the
+  special `*non-blocking-sockets*` says so for new sockets. Stream operators wait all the same.
+
+  The descriptor itself never blocks: waiting is done by this library, with `poll`."
+  (check-owner "fd-non-blocking" x)
+  x.non-blocking)
+
+(defsetf fd-non-blocking
+  (fn [x value]
+    (check-owner "fd-non-blocking" x)
+    (setv x.non-blocking (bool value))))
+
+(defn check-owner [operator x]
+  (when (not (isinstance x dual-channel-fd-mixin))
+    (refuse f"{operator}: argument" x "a socket or stream of this library")))
