@@ -1,7 +1,6 @@
 "Checks of arguments: each gives back the canonical value, or signals a `type-error` that names the
 argument, what was given and what is accepted."
 
-(import difflib)
 (import hy-iolib.lisp.conditions [type-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword keyword-name])
@@ -39,6 +38,7 @@ argument, what was given and what is accepted."
   (for [name given]
     (setv name (hy.unmangle name))
     (when (not-in name accepted)
+      (import difflib)
       (setv near (difflib.get-close-matches name accepted 1))
       (refuse f"keyword argument of {operator}"
               (keyword name)

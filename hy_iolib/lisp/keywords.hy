@@ -4,7 +4,12 @@
 
 (export :objects [keyword] :macros [])
 
-(defclass keyword [str hy.models.Keyword]
+(defclass KeywordText [str]
+  "The string that a keyword is. `hy.repr` prints an unknown model as its first base class prints."
+  (defn __repr__ [self]
+    (+ ":" (str.__str__ self))))
+
+(defclass keyword [KeywordText hy.models.Keyword]
   "A keyword that is equal to the string and to the Hy keyword of its name, with their hash.
 
   => (setv k (keyword \"stream\"))
@@ -24,9 +29,6 @@
   (defn __init__ [self name])
 
   (setv name (property str.__str__))
-
-  (defn __repr__ [self]
-    (+ ":" (str.__str__ self)))
 
   (defn __reduce__ [self]
     #(keyword #((str.__str__ self)))))

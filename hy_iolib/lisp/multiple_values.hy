@@ -6,7 +6,15 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
   :objects [values primary-value multiple-value-list nth-value multiple-value-call]
   :macros [multiple-value-bind defvalues])
 
-(defclass values [tuple]
+(defclass values-type [type]
+  "What calling `values` does is said here, since a `__new__` of Python code would be inherited by the
+  named ones, and cost them half of what a system call does."
+  (defn __call__ [cls #* items]
+    (if (= (len items) 1)
+        (primary-value (get items 0))
+        (tuple.__new__ cls (map primary-value items)))))
+
+(defclass values [tuple :metaclass values-type]
   "Several values, as Common Lisp's `values`: `(values 1 2)`, in Python `values(1, 2)`.
 
   One value is just that value; each argument gives its first value only.
@@ -18,24 +26,18 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
   False
   => (values (values 1 2))
   1"
-  (setv __slots__ #())
-
-  (defn __new__ [cls #* items]
-    (if (= (len items) 1)
-        (primary-value (get items 0))
-        (tuple.__new__ cls (map primary-value items))))
-
   (defn __bool__ [self]
     (and (> (len self) 0) (bool (get self 0))))
 
   (defn __repr__ [self]
-    (+ "(" (.join " " [(type-name self) #* (map hy.repr self)]) ")"))
+    (+ "(" (.join " " [(hy.unmangle (. (type self) __name__)) #* (map hy.repr self)]) ")"))
 
   (defn __reduce__ [self]
     #(rebuild #((type self) (tuple self)))))
 
-(defn type-name [x]
-  (hy.unmangle (. (type x) __name__)))
+(defclass named-values-type [values-type]
+  "Classes of values that have names: called with a sequence of them."
+  (setv __call__ type.__call__))
 
 (defn rebuild [cls items]
   (tuple.__new__ cls items))
@@ -97,14 +99,13 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
       `(do ~form ~@body)))
 
 (defmacro defvalues [name fields doc #* body]
-  "Define NAME, a class of multiple values whose FIELDS have names; `NAME.make` builds one from a
-  sequence without a call of Python code. BODY is the rest of the class."
-  `(do
-     (defclass ~name [hy.I.hy-iolib.lisp.values]
-       ~doc
-       (setv _fields #(~@(gfor field fields (str (hy.mangle field)))))
-       (setv __match_args__ _fields)
-       ~@(gfor [i field] (enumerate fields)
-               `(setv ~field (property (hy.I.operator.itemgetter ~i))))
-       ~@body)
-     (setv (. ~name make) (hy.I.functools.partial tuple.__new__ ~name))))
+  "Define NAME, a class of multiple values whose FIELDS have names. It is called with a sequence of
+  them. BODY is the rest of the class."
+  `(defclass ~name [hy.I.hy-iolib.lisp.values
+                    :metaclass hy.I.hy-iolib.lisp.multiple-values.named-values-type]
+     ~doc
+     (setv _fields #(~@(gfor field fields (str (hy.mangle field)))))
+     (setv __match_args__ _fields)
+     ~@(gfor [i field] (enumerate fields)
+             `(setv ~field (property (hy.I.operator.itemgetter ~i))))
+     ~@body))

@@ -3,9 +3,9 @@
 Each module lists its public surface with Hy's `export`; a package's `__init__.py` gathers the
 modules below it."
 
-(import re)
+(import builtins re sys)
 
-(export :objects [gather python-alias] :macros [])
+(export :objects [everything-of gather python-alias] :macros [])
 
 ;; The one rule for plain names (a Hy name whose mangled form nobody can read): pattern -> alias.
 (setv ALIASES [#((re.compile r"\+(.+)\+") (fn [name] (.upper name)))
@@ -42,3 +42,19 @@ modules below it."
   (.update namespace {"__all__" names
                       "_hy_macros" macros
                       "_hy_export_macros" (list macros)}))
+
+(defn everything-of [namespace names]
+  "The `__getattr__` of a top-level package, which says what its `__all__` is: NAMES to a Hy module; to a
+  Python module those that shadow no builtin and no module of the standard library."
+  (setv quiet (lfor name names
+                    :if (not (or (hasattr builtins name) (in name sys.stdlib-module-names)))
+                    name))
+  (fn [name]
+    (when (!= name "__all__")
+      (raise (AttributeError (.format "module {!r} has no attribute {!r}" (get namespace "__name__") name))))
+    (setv importer (sys._getframe 1))
+    (if (or (.endswith importer.f-code.co-filename ".hy")
+            ;; Hy's command line and REPL.
+            (in "_hy_macros" importer.f-globals))
+        names
+        quiet)))

@@ -38,7 +38,8 @@ thread or task that makes them."
     (bound [#(self value)]))
 
   (defn __bool__ [self]
-    (bool self.value))
+    (setv v (.get self._binding))
+    (bool (if (is v UNBOUND) self._global v)))
 
   (defn __repr__ [self]
     f"<special variable {self.name}: {self.value !r}>")

@@ -24,7 +24,7 @@
 (defn name-of [operator socket syscall]
   (check-socket operator socket internet-socket "an internet socket")
   (setv [text port #* _] (attempt socket syscall))
-  (socket-name.make #((from-text text) port)))
+  (socket-name #((from-text text) port)))
 
 (defmacro defnames [end syscall what]
   "The operators END-name, END-host and END-port, of the end that SYSCALL tells."

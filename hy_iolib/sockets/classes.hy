@@ -27,10 +27,7 @@
 
   (defn __init__ [self inner family]
     (setv self.python-socket inner
-          self.family family
-          ;; send-to and receive-from go straight to these.
-          self._send inner.send
-          self._receive-into inner.recv-into)
+          self.family family)
     (when *non-blocking-sockets*
       (setv self.non-blocking True)))
 
@@ -86,7 +83,12 @@
 
   (defn __init__ [self inner family]
     (.__init__ socket self inner family)
-    (setv self._read-some inner.recv))
+    ;; send-to and receive-from go straight to these.
+    (setv self._send inner.send
+          self._receive-into inner.recv-into))
+
+  (defn _read-some [self count]
+    (.recv self.python-socket count))
 
   (defn _write-some [self octets]
     (self._send octets NOSIGNAL))

@@ -123,7 +123,7 @@
       (.close inner)
       (raise)))
   (setv connection._external-format passive-socket._external-format)
-  (.update connection.__dict__ options)
+  (set-attributes connection options)
   connection)
 
 (setv passive-socket-class passive-socket)
@@ -137,6 +137,11 @@
    #** (dfor [name size] (.items sizes)
              :if (is-not size None)
              (+ "_" (hy.mangle name)) (check-integer name size 1 0x7fffffff))})
+
+(defn set-attributes [s attributes]
+  ;; Not by s.__dict__: asked for, it is made, and each access of an attribute is slower from then on.
+  (for [name attributes]
+    (setattr s name (get attributes name))))
 
 (defn deadline-for [wait timeout]
   "The deadline of an operator that takes both: the earlier of the two."

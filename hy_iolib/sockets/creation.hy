@@ -12,7 +12,7 @@
 (import hy-iolib.sockets.classes [NONBLOCK kinds passive-socket])
 (import hy-iolib.sockets.configuration [*ipv6*])
 (import hy-iolib.sockets.connecting 
-  [attempt bind-address check-backlog connect listen-on stream-options])
+  [attempt bind-address check-backlog connect listen-on set-attributes stream-options])
 (import hy-iolib.sockets.names [port-number])
 
 (export
@@ -97,7 +97,7 @@
                  [reuse-address True] [keepalive None] [nodelay None] [interface None]
                  [backlog None] [timeout None] #** stream]
   "Make of S, just created, what make-socket's keywords ask for."
-  (.update s.__dict__ (stream-options #** stream))
+  (set-attributes s (stream-options #** stream))
   (when (not NONBLOCK)
     (.setblocking s.python-socket False))
   (when (= s.family python.AF-INET6)
@@ -146,12 +146,12 @@
     (setv pair (python.socketpair))
     (except [e OSError]
       (signal-error (condition-from e "socketpair"))))
-  (socket-pair.make (gfor inner pair (pair-end inner class options))))
+  (socket-pair (gfor inner pair (pair-end inner class options))))
 
 (defn pair-end [inner class options]
   (.setblocking inner False)
   (setv s (class inner inner.family))
-  (.update s.__dict__ options)
+  (set-attributes s options)
   s)
 
 (defmacro with-open-socket [binding #* body]

@@ -26,8 +26,6 @@ arguments shows there, and is put into words afterwards."
     "The octets received, as bytes."
     (bytes (cut self.buffer self.start (+ self.start self.count)))))
 
-(setv make-received received.make)
-
 (defn send-to [socket buffer #** options]
   (if options
       (send-checked socket buffer #** options)
@@ -42,7 +40,7 @@ arguments shows there, and is put into words afterwards."
   (if (or options (is buffer None))
       (receive-checked socket buffer #** options)
       (try
-        (make-received #(buffer (socket._receive-into buffer) None None))
+        (received #(buffer (socket._receive-into buffer) None None))
         (except [e OSError]
           (receive-checked socket buffer :failure e))
         (except [[TypeError AttributeError]]
@@ -130,7 +128,7 @@ arguments shows there, and is put into words afterwards."
       (break)))
   (when (not (isinstance view.obj (type buffer)))
     (setv (cut buffer start (+ start count)) (list (cut view count))))
-  (setv values (make-received #(buffer count None None)))
+  (setv values (received #(buffer count None None)))
   (when start
     (setv values.start start))
   values)

@@ -17,7 +17,7 @@ here only when it would block. `close` wakes whoever waits."
   :objects [dual-channel-fd-mixin dual-channel-single-fd-mixin fd-of fd-non-blocking]
   :macros [])
 
-;; Guards every object's `closed` and `_waiters`, each time for a few instructions. A fork while
+;; Guards every object's `_waiters`, each time for a few instructions. A fork while
 ;; another thread holds it would leave it locked in the child for ever, so a child gets a new one.
 (setv lock (Lock))
 
@@ -80,14 +80,16 @@ here only when it would block. `close` wakes whoever waits."
 
   (defn close [self * [abort False]]
     "Free the descriptor and wake whoever waits for it. Returns True if it was open."
-    (with [_ lock]
-      (setv was-open (not self.closed)
-            self.closed True)
-      (for [waker self._waiters]
-        (.wake waker)))
-    (when was-open
-      (._release self))
-    was-open)
+    (when self.closed
+      (return False))
+    ;; A waiter enters itself and then looks at `closed`, so one of the two sees the other.
+    (setv self.closed True)
+    (when self._waiters
+      (with [_ lock]
+        (for [waker self._waiters]
+          (.wake waker))))
+    (._release self)
+    True)
 
   (defn __enter__ [self]
     (when self.closed

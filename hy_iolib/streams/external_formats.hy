@@ -31,7 +31,7 @@
   input, `:crlf` takes a lone LF for a newline, too, and leaves a lone CR alone. Octets that are not of
   the encoding are read as U+FFFD.
 
-  => (external-format :latin-1 :eol-style :crlf)
+  => (external-format \"latin1\" :eol-style :crlf)
   (external-format :latin-1 :eol-style :crlf)"
   (setv __slots__ #("encoding" "eol_style" "codec" "newline"))
 

@@ -34,8 +34,8 @@
   => (setv [a b] (make-socket-pair))
   => (write-line \"one\" a) (finish-output a) (read-line b)
   \"one\"
-  => (setv [a b] (make-socket-pair))
-  => (shutdown a :write True) (read-line a None :eof)
+  => (shutdown a :write True)
+  => (read-line b None :eof)
   :eof"
   (check-stream stream)
   (setv octets stream._input

@@ -1,0 +1,25 @@
+"""An echo client: sends each line of its standard input, prints what comes back.
+
+    python echo_client.py HOST PORT
+"""
+
+import sys
+
+from hy_iolib import finish_output, make_socket, read_line, write_line
+
+
+def main(host, port):
+    with make_socket(remote_host=host, remote_port=port, timeout=10) as socket:
+        for line in sys.stdin:
+            write_line(line.rstrip("\n"), socket)
+            finish_output(socket)
+            print(read_line(socket, timeout=10))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: python echo_client.py HOST PORT")
+    try:
+        main(*sys.argv[1:])
+    except (OSError, EOFError) as e:
+        sys.exit(f"no echo: {e}")

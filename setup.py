@@ -1,0 +1,69 @@
+"""The build: hy_iolib's .hy files, with their bytecode.
+
+Hy compiles a module when it is first imported, and again at each import where bytecode can't be
+written: seconds. So the build compiles them, with the interpreter that it runs under, and the wheel is
+tagged for that.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+try:
+    from setuptools.command.bdist_wheel import bdist_wheel
+except ImportError:  # setuptools before 70.1
+    from wheel.bdist_wheel import bdist_wheel
+
+COMPILE = """
+import importlib, pathlib, sys
+for path in sorted(pathlib.Path("hy_iolib").rglob("*.hy")):
+    importlib.import_module(".".join(path.with_suffix("").parts))
+"""
+
+
+class build_with_bytecode(build_py):
+    def run(self):
+        super().run()
+        if self.editable_mode:
+            return
+        root = pathlib.Path(self.build_lib)
+        # What an earlier build left there would not be compiled again.
+        for stale in root.rglob("*.pyc"):
+            stale.unlink()
+        subprocess.run(
+            [sys.executable, "-c", "import hy\n" + COMPILE],
+            cwd=root,
+            check=True,
+            # The tree that is being built, and the build's own hy; nothing else.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([".", *filter(None, sys.path)]),
+                 "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": "", "PYTHONOPTIMIZE": ""})
+        for source in root.rglob("*.[hp]y"):
+            bytecode = source.parent / "__pycache__" / (
+                f"{source.stem}.{sys.implementation.cache_tag}.pyc")
+            self.mark_unchecked(source, bytecode)
+
+    def mark_unchecked(self, source, bytecode):
+        """Make the header the hash-based one of PEP 552 that is not checked: installing changes file
+        times, and an installed source doesn't change."""
+        import importlib.util
+        octets = bytecode.read_bytes()
+        header = (octets[:4] + (0b01).to_bytes(4, "little")
+                  + importlib.util.source_hash(source.read_bytes()))
+        bytecode.write_bytes(header + octets[16:])
+
+    def get_outputs(self, include_bytecode=1):
+        return super().get_outputs(include_bytecode) + [
+            str(path) for path in pathlib.Path(self.build_lib).rglob("*.pyc")]
+
+
+class wheel_for_this_python(bdist_wheel):
+    def get_tag(self):
+        _, abi, platform = super().get_tag()
+        return f"cp{sys.version_info.major}{sys.version_info.minor}", abi, platform
+
+
+setup(cmdclass={"build_py": build_with_bytecode, "bdist_wheel": wheel_for_this_python})

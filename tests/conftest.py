@@ -1,0 +1,89 @@
+"""What all tests share: .hy test files, a peer in a thread, a count of what is open."""
+
+import gc
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+
+import hy  # noqa: F401  makes .hy importable
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+def pytest_collect_file(file_path, parent):
+    if file_path.suffix == ".hy" and file_path.name.startswith("test_"):
+        return pytest.Module.from_parent(parent, path=file_path)
+
+
+def open_descriptors():
+    gc.collect()
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open():
+    """No test leaves a descriptor or a thread behind, nor bindings or handlers."""
+    from hy_iolib.lisp.handlers import handlers
+    before, threads = open_descriptors(), threading.active_count()
+    yield
+    assert handlers.get() is None
+    assert threading.active_count() == threads
+    assert open_descriptors() == before
+
+
+@pytest.fixture
+def in_thread():
+    """`in_thread(function)` runs it in a thread, which the test joins; calling what it returns waits for
+    the function's value or raises its exception."""
+    joined = []
+
+    def start(function, *arguments):
+        outcome = []
+
+        def run():
+            try:
+                outcome.append((function(*arguments), None))
+            except BaseException as e:  # handed to the test, whatever it is
+                outcome.append((None, e))
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+
+        def result(timeout=20):
+            thread.join(timeout)
+            assert not thread.is_alive(), "the thread still waits"
+            value, e = outcome[0]
+            if e is not None:
+                raise e
+            return value
+
+        joined.append(thread)
+        result.thread = thread
+        return result
+
+    yield start
+    for thread in joined:
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def run():
+    """Run a command line and return what it printed; it must succeed."""
+    def run(*command, status=0, **options):
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                              timeout=50, **options)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done
+    return run
+
+
+@pytest.fixture
+def hy_script():
+    """The command that runs a Hy script; `hy FILE` itself fails on CPython 3.12.1."""
+    return [sys.executable, "-c",
+            "import sys, hy, runpy; del sys.argv[0]; hy.importer.runhy.run_path(sys.argv[0], "
+            "run_name='__main__')"]
