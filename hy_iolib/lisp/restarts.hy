@@ -6,6 +6,7 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
 (import threading [get-ident])
 (import hy-iolib.lisp.conditions [control-error])
 (import hy-iolib.lisp.formatting [format-control])
+(import hy-iolib.lisp.handlers [signal-error])
 
 (export
   :objects [restart with-simple-restart find-restart invoke-restart]
@@ -92,7 +93,7 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
   `control-error` when it is not on offer."
   (setv r (find-restart name))
   (when (is r None)
-    (raise (control-error f"restart {name} is not on offer here")))
+    (signal-error control-error f"restart {name !r} is not on offer here"))
   (raise (restart-transfer r arguments keywords)))
 
 ;; A quoted name is a plain string constant: a symbol is a constructor call of 3 µs.
