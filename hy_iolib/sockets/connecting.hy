@@ -182,13 +182,21 @@
   (try
     (.connect socket.python-socket place)
     (except [BlockingIOError]
-      (when wait
-        (._wait socket OUTPUT deadline)
-        (setv code (attempt socket "getsockopt" SOL-SOCKET SO-ERROR))
-        (when code
+      (when (not (or (is wait None) (is wait False)))
+        (setv code errno.EINPROGRESS)
+        (while (in code IN-PROGRESS)
+          (._wait socket OUTPUT deadline)
+          ;; Not the option SO_ERROR: for Linux a connection is in progress until connect(2) has told
+          ;; how it went, and the next attempt would fail.
+          (setv code (attempt socket "connect_ex" place)))
+        (when (not-in code #(0 errno.EISCONN))
+          ;; Other systems keep the reason there.
+          (setv code (or (attempt socket "getsockopt" SOL-SOCKET SO-ERROR) code))
           (OSError code (os.strerror code)))))
     (except [e OSError]
       e)))
+
+(setv IN-PROGRESS #(errno.EINPROGRESS errno.EALREADY))
 
 (setv active-internet (get kinds #("internet" "stream" "active")))
 
