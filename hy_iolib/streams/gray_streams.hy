@@ -90,12 +90,15 @@ exists before its first use. Reading is in `input.hy`, writing in `output.hy`."
   (defn close [self * [abort False]]
     "Send the pending output, for at most 15 seconds and unless ABORT is true; free the descriptor in
     any case, and wake whoever waits for it. Returns True if it was open."
-    (if (or abort (not self._output))
-        (dual-channel-fd-mixin.close self)
-        (try
-          (._flush self (+ (monotonic) LINGER))
-          (finally
-            (dual-channel-fd-mixin.close self))))))
+    (try
+      (when (and self._output (not abort) (not self.closed))
+        (._flush self (+ (monotonic) LINGER)))
+      (finally
+        (setv was-open (dual-channel-fd-mixin.close self)
+              self._input b""
+              self._position 0
+              self._output None)))
+    was-open))
 
 (defn check-stream [stream]
   (when (not (isinstance stream dual-channel-gray-stream))
