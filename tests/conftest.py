@@ -1,6 +1,7 @@
 """What all tests share: .hy test files, a peer in a thread, a count of what is open."""
 
 import gc
+import importlib.machinery
 import os
 import pathlib
 import subprocess
@@ -11,6 +12,18 @@ import hy  # noqa: F401  makes .hy importable
 import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
+
+
+class HyFirst:
+    """Finds .hy modules before pytest does, which would rewrite their assertions as if they were Python."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        return spec if spec and str(spec.origin).endswith(".hy") else None
+
+
+sys.meta_path.insert(0, HyFirst)
 
 
 def pytest_collect_file(file_path, parent):

@@ -30,16 +30,16 @@ modules below it."
 
 (defn gather [namespace #* modules]
   "Offer in NAMESPACE, a package's globals, all that MODULES export: names, aliases and macros."
-  (setv names [] macros {})
+  (setv names {} macros {})
   (for [module modules]
     (for [name module.__all__]
       (for [known-as [name (when (.startswith name "hyx_") (python-alias name))]]
         (when known-as
-          (setv (get namespace known-as) (getattr module name))
-          (.append names known-as))))
+          (setv (get names known-as) (getattr module name)))))
     (for [name module._hy_export_macros]
       (setv (get macros name) (get module._hy_macros name))))
-  (.update namespace {"__all__" names
+  (.update namespace names)
+  (.update namespace {"__all__" (list names)
                       "_hy_macros" macros
                       "_hy_export_macros" (list macros)}))
 

@@ -1,0 +1,237 @@
+"""The examples as processes, against each other and against peers that are not ours."""
+
+import contextlib
+import re
+import shutil
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from conftest import ROOT
+from hy_iolib import (accept_connection, finish_output, local_port, make_socket, read_line,
+                      write_line, write_string)
+
+EXAMPLES = ROOT / "examples"
+HOST = "127.0.0.1"
+DAYTIME = re.compile(r"[A-Z][a-z]+day, [A-Z][a-z]+ \d\d, \d{4} \d\d:\d\d:\d\d")
+
+
+def needs(program):
+    return pytest.mark.skipif(not shutil.which(program), reason=f"{program} is not installed")
+
+
+@contextlib.contextmanager
+def running(*command):
+    """A server process that says its port on its first line."""
+    with subprocess.Popen([str(w) for w in command], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            port = re.search(r"port (\d+)", process.stdout.readline()).group(1)
+            yield process, port
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def daytime(hy_script):
+    with running(*hy_script, EXAMPLES / "daytime-server.hy", 0, 2) as (process, port):
+        yield process, port
+
+
+@pytest.fixture
+def python_lines(in_thread):
+    """A server of Python's own that answers each line in upper case; its port."""
+    import socketserver
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            for line in self.rfile:
+                self.wfile.write(line.decode().upper().encode())
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = False
+
+    with Server((HOST, 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def test_hy_client_with_hy_server(daytime, hy_script, run):
+    process, port = daytime
+    for _ in range(2):
+        done = run(*hy_script, EXAMPLES / "daytime-client.hy", "localhost", port)
+        assert DAYTIME.fullmatch(done.stdout.strip())
+    assert process.wait(10) == 0
+    assert process.stdout.read().count("client at 127.0.0.1 port") == 2
+
+
+def test_python_client_with_hy_server(daytime):
+    import socket
+    _, port = daytime
+    with socket.create_connection((HOST, int(port)), 10) as s:
+        octets = s.makefile("rb").read()
+    assert octets.endswith(b"\r\n") and DAYTIME.fullmatch(octets.decode().strip())
+
+
+def test_our_python_client_with_python_server(python_lines, run):
+    done = run(sys.executable, EXAMPLES / "echo_client.py", HOST, python_lines, input="one\nzwei ü\n\n")
+    assert done.stdout == "ONE\nZWEI Ü\n\n"
+
+
+def test_hy_client_with_python_server(python_lines, hy_script, run):
+    import socketserver
+
+    class Daytime(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.wfile.write(b"Monday, about noon\r\n")
+
+    with socketserver.TCPServer((HOST, 0), Daytime) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        done = run(*hy_script, EXAMPLES / "daytime-client.hy", HOST, server.server_address[1])
+        thread.join()
+    assert done.stdout == "Monday, about noon\n"
+
+
+def test_examples_say_what_is_wrong(hy_script, run):
+    client, echo = EXAMPLES / "daytime-client.hy", EXAMPLES / "echo_client.py"
+    assert "usage" in run(*hy_script, client, status=1).stderr
+    assert "usage" in run(sys.executable, echo, status=1).stderr
+    with make_socket(connect="passive") as nobody:
+        from hy_iolib import bind_address
+        port = local_port(bind_address(nobody, HOST))
+        for command in ([*hy_script, client], [sys.executable, echo]):
+            assert "Connection refused" in run(*command, HOST, port, status=1).stderr
+    assert "unknown-service" not in run(*hy_script, client, HOST, "nonsense", status=1).stderr
+    with make_socket(connect="passive", local_host=HOST) as server:
+        port = local_port(server)
+        thread = threading.Thread(target=lambda: accept_connection(server, wait=40).close())
+        thread.start()
+        assert "said nothing" in run(*hy_script, client, HOST, port, status=1).stderr
+        thread.join()
+        with running(*hy_script, EXAMPLES / "daytime-server.hy") as (_, taken):
+            assert "somebody else" in run(*hy_script, EXAMPLES / "daytime-server.hy", taken,
+                                          status=1).stderr
+
+
+# ---- Peers that we did not write
+
+def serve(in_thread, talk, **options):
+    """Serve one connection in a thread; the port, and a function that waits for the end."""
+    server = make_socket(connect="passive", local_host=HOST, **options)
+
+    def work():
+        with server, accept_connection(server, timeout=30) as c:
+            return talk(c)
+
+    return local_port(server), in_thread(work)
+
+
+@needs("nc")
+def test_nc_as_a_client(in_thread, run):
+    def talk(c):
+        lines = []
+        while (line := read_line(c, None, timeout=20)) is not None:
+            lines.append(line)
+            write_line(line.upper(), c)
+            finish_output(c)
+        return lines
+
+    port, served = serve(in_thread, talk, external_format=("utf-8", "eol-style", "crlf"))
+    done = run("nc", "-N", HOST, port, input="hello\nwörld\nno newline")
+    assert served() == ["hello", "wörld", "no newline"]
+    assert done.stdout == "HELLO\nWÖRLD\nNO NEWLINE\n"  # text mode takes CR LF for a newline
+
+
+@needs("nc")
+def test_nc_as_a_server(run):
+    with make_socket(connect="passive") as s:
+        from hy_iolib import bind_address
+        port = local_port(bind_address(s, HOST))
+    with subprocess.Popen(["nc", "-l", "-N", HOST, str(port)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as nc:
+        s = connected(port)
+        with s:
+            write_line("to nc", s)
+            finish_output(s)
+            assert nc.stdout.readline() == b"to nc\n"
+            nc.stdin.write(b"from nc\n")
+            nc.stdin.close()
+            assert read_line(s, timeout=10) == "from nc"
+            assert read_line(s, None, "eof", timeout=10) == "eof"
+        assert nc.wait(10) == 0
+
+
+def connected(port):
+    """Connect to a program that is about to listen."""
+    import time
+    for _ in range(200):
+        try:
+            return make_socket(remote_host=HOST, remote_port=port, timeout=5)
+        except ConnectionRefusedError:
+            time.sleep(0.02)
+    raise AssertionError("nobody listens")
+
+
+@needs("curl")
+def test_curl_as_a_client(in_thread, run):
+    def talk(c):
+        request = read_line(c, timeout=20)
+        while read_line(c, timeout=20):
+            pass
+        body = "Grüße\n"
+        for line in ["HTTP/1.1 200 OK", f"Content-Length: {len(body.encode()) + 1}",
+                     "Content-Type: text/plain; charset=utf-8", "Connection: close", ""]:
+            write_line(line, c)
+        write_string(body, c)
+        return request
+
+    port, served = serve(in_thread, talk, external_format=("utf-8", "eol-style", "crlf"))
+    done = run("curl", "-sS", "--max-time", "20", f"http://{HOST}:{port}/path?q=1")
+    assert served() == "GET /path?q=1 HTTP/1.1"
+    assert done.stdout == "Grüße\n"
+
+
+@needs("socat")
+def test_socat_as_a_server():
+    with subprocess.Popen(["socat", "-d", "-d", f"TCP-LISTEN:0,bind={HOST}", "SYSTEM:'tr a-z A-Z'"],
+                          stderr=subprocess.PIPE, text=True) as socat:
+        for line in socat.stderr:
+            if "listening on" in line:
+                port = int(line.rsplit(":", 1)[1])
+                break
+        with make_socket(remote_host=HOST, remote_port=port, timeout=10) as s:
+            from hy_iolib import shutdown
+            write_line("shout, please", s)
+            shutdown(s, write=True)
+            assert read_line(s, timeout=10) == "SHOUT, PLEASE"
+        socat.communicate(timeout=10)
+
+
+# ---- The tour
+
+def test_the_tour(run):
+    out = run(sys.executable, "-m", "hy_iolib").stdout
+    assert out.count("server at 127.0.0.1 port") == 2
+    assert "said Hello, IOLib!, heard Hello, IOLib!" in out
+    assert DAYTIME.search(out)
+    assert 4 <= len(out.splitlines()) <= 10
+
+
+def test_the_tour_fails_aloud(run):
+    done = run(sys.executable, "-c", """if True:
+        import resource, runpy, sys
+        import hy, hy_iolib.tour
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+        sys.argv = ["hy_iolib"]
+        runpy.run_module("hy_iolib", run_name="__main__")""", status=1)
+    assert "The tour failed: emfile" in done.stderr
+
+
+def test_the_tour_s_help(run):
+    assert "tour" in run(sys.executable, "-m", "hy_iolib", "--help").stdout
+    run(sys.executable, "-m", "hy_iolib", "--nonsense", status=2)
