@@ -5,6 +5,7 @@ written: seconds. So the build compiles them, with the interpreter that it runs 
 tagged for that.
 """
 
+import importlib.util
 import os
 import pathlib
 import subprocess
@@ -41,15 +42,16 @@ class build_with_bytecode(build_py):
             # The tree that is being built, and the build's own hy; nothing else.
             env={**os.environ, "PYTHONPATH": os.pathsep.join([".", *filter(None, sys.path)]),
                  "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": "", "PYTHONOPTIMIZE": ""})
-        for source in root.rglob("*.[hp]y"):
-            bytecode = source.parent / "__pycache__" / (
-                f"{source.stem}.{sys.implementation.cache_tag}.pyc")
-            self.mark_unchecked(source, bytecode)
+        for bytecode in root.rglob("*.pyc"):
+            source = pathlib.Path(importlib.util.source_from_cache(str(bytecode))).with_suffix(".hy")
+            if source.exists():
+                self.mark_unchecked(source, bytecode)
+            else:
+                bytecode.unlink()  # of a .py: installers make that
 
     def mark_unchecked(self, source, bytecode):
         """Make the header the hash-based one of PEP 552 that is not checked: installing changes file
         times, and an installed source doesn't change."""
-        import importlib.util
         octets = bytecode.read_bytes()
         header = (octets[:4] + (0b01).to_bytes(4, "little")
                   + importlib.util.source_hash(source.read_bytes()))

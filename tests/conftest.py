@@ -37,6 +37,12 @@ def open_descriptors():
 
 
 @pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Processes that a test starts find the installed package, not the folder of its sources."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
 def nothing_left_open():
     """No test leaves a descriptor or a thread behind, nor bindings or handlers."""
     from hy_iolib.lisp.handlers import handlers
