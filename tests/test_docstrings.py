@@ -5,13 +5,13 @@ import inspect
 import io
 import pathlib
 import re
-import textwrap
 import types
 
 import hy
 import pytest
 
 import hy_iolib
+from conftest import ROOT
 
 PACKAGE = pathlib.Path(hy_iolib.__file__).parent
 MODULES = [importlib.import_module(".".join(["hy_iolib", *path.relative_to(PACKAGE)
@@ -38,7 +38,7 @@ DOCUMENTED = list(documented())
 
 def examples(doc):
     """(forms, expected text or None) for each `=> form…` of a docstring."""
-    lines = textwrap.dedent("  " + doc).splitlines()
+    lines = doc.splitlines()
     while lines:
         line = lines.pop(0)
         if not line.strip().startswith("=> "):
@@ -61,7 +61,13 @@ def test_examples_are_found():
     assert sum(len(list(examples(doc))) for _, doc in DOCUMENTED if doc) > 60
 
 
-@pytest.mark.parametrize("name, doc", [pair for pair in DOCUMENTED if pair[1] and "=>" in pair[1]],
+# The blocks without a language in docs/.
+IN_DOCS = [(f"{path.name} block {i}", block)
+           for path in sorted((ROOT / "docs").glob("*.md"))
+           for i, block in enumerate(re.findall(r"```\n(.*?)```", path.read_text(), re.DOTALL))]
+
+
+@pytest.mark.parametrize("name, doc", [pair for pair in DOCUMENTED + IN_DOCS if pair[1] and "=>" in pair[1]],
                          ids=lambda x: x if "\n" not in x else "")
 def test_examples(name, doc):
     module = types.ModuleType("example")
