@@ -18,10 +18,15 @@ wrote. Anywhere but in head position the name means the function, as ever."
     (defoperator lookup-service [service #^ keyword [protocol \"tcp\"]] \"…\" …)
     (lookup-service \"http\" :udp)  →  (lookup-service \"http\" \"udp\")
 
-  The docstring is not optional."
+  Where the macro was not required, Hy takes `(f x :udp 5)` for a keyword argument: an operator with a
+  positional keyword says then what to require. The docstring is not optional."
   (when (not (isinstance doc #(hy.models.String hy.models.FString)))
     (raise (TypeError f"(defoperator {name} [parameter…] docstring body…): no docstring")))
-  (setv table (.parameter-table (hy.I "hy_iolib.lisp.operators") parameters))
+  (setv table (.parameter-table (hy.I "hy_iolib.lisp.operators") parameters)
+        [names positional keywords] table)
+  (when (and (is-not names None) (.intersection (set positional) keywords))
+    (setv [parameters check] (.with-check (hy.I "hy_iolib.lisp.operators") name parameters)
+          body [check #* body]))
   `(do
      (defn ~name ~parameters ~doc ~@body)
      (defmacro ~name [_hy-compiler #* arguments]
@@ -49,6 +54,28 @@ wrote. Anywhere but in head position the name means the function, as ever."
         (when (not keyword-only) (.append positional name))
         (when takes-keyword (.append keywords name)))))
   [names positional keywords])
+
+(defn with-check [name parameters]
+  "PARAMETERS such that keywords in a wrong place arrive, and the form that refuses them."
+  (setv required []
+        parameters (lfor p parameters
+                         (if (and (is-form p "annotate") (isinstance (get p 1) hy.models.Symbol)
+                                  (= (get p 2) 'keyword))
+                             (do
+                               (.append required (get p 1))
+                               `(annotate [~(get p 1) None] keyword))
+                             p)))
+  [`[~@parameters #** misplaced]
+   `(when (or misplaced ~@(gfor p required `(is ~p None)))
+      (.refuse-call (hy.I "hy_iolib.lisp.operators") ~(str name) misplaced [~@(map str required)]))])
+
+(defn refuse-call [name misplaced required]
+  (raise (TypeError
+           (if misplaced
+               (.format (+ "{0}: unexpected keyword argument {1!r}; for :{1} to be a value in Hy, "
+                           "(require hy-iolib [{0}])")
+                        name (hy.unmangle (get (list misplaced) 0)))
+               (.format "{}: {} is missing" name (.join ", " required))))))
 
 (defn is-form [x head]
   (and (isinstance x hy.models.Expression) (bool x) (= (get x 0) (hy.models.Symbol head))))

@@ -55,7 +55,7 @@
   (when (is class None)
     (setv [class ipv6] (find-kind address-family type connect ipv6)))
   (when options
-    (check-keywords f"make-socket for a {class.connect} {class.address-family} {class.type} socket"
+    (check-keywords f"make-socket for {class.connect} {class.address-family} {class.type} sockets"
                     options class.keywords))
   (setv family (if (if (is ipv6 UNSAID) (wants-ipv6 options) ipv6) python.AF-INET6 python.AF-INET))
   (try

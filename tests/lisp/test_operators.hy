@@ -43,6 +43,14 @@
     (look "x" :udp))
   (assert (= (other (fn [#* all] all)) #("x" "udp"))))
 
+(defn test-keywords-in-a-wrong-place-say-what-to-require []
+  (with [(pytest.raises TypeError :match r"look: .*'udp'.*\(require hy-iolib \[look\]\)")]
+    ((do look) "http" :udp 10))
+  (defoperator needs [x #^ keyword mode] "It." [x mode])
+  (assert (= (needs 1 :fast) [1 "fast"]))
+  (with [(pytest.raises TypeError :match "require")] ((do needs) 1 :fast 5))
+  (with [(pytest.raises TypeError :match "needs: mode is missing")] (needs 1)))
+
 (defn test-a-value-that-is-missing []
   (with [e (pytest.raises hy.errors.HySyntaxError)]
     (hy.eval '(do (require hy-iolib [make-socket]) (import hy-iolib [make-socket])

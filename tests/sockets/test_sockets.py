@@ -121,7 +121,7 @@ def test_options_at_creation():
     ({"connect": "server"}, "connect: 'server' is not one of :active, :passive"),
     ({"address_family": "ipx"}, "address-family: 'ipx' is not one of :internet"),
     ({"protocol": "udp"}, "protocol: 'udp' is not one of :default, :tcp"),
-    ({"remote_hots": HOST}, "keyword argument of make-socket for a active internet stream socket: "
+    ({"remote_hots": HOST}, "keyword argument of make-socket for active internet stream sockets: "
                             ":remote-hots is not one of .*did you mean :remote-host"),
     ({"backlog": 5}, ":backlog is not one of :local-host, :local-port, :remote-host"),
     ({"connect": "passive", "remote_host": HOST}, ":remote-host is not one of :local-host"),
