@@ -17,14 +17,16 @@ that Python raises for it. Those that sockets are about have a `socket-…-error
 
 (defclass syscall-error [iolib-error OSError]
   "A system call failed: `errno`, `error-code` (the same), `error-identifier` (`:econnrefused`),
-  `syscall` (its name), `fd`; `__cause__` is the OSError that Python raised.
+  `syscall` (its name), `place` (the address and port it was about, or None), `fd`; `__cause__` is the
+  OSError that Python raised.
 
   A subclass called without arguments is filled in: `(error 'epipe)`."
-  (setv slots #("syscall" "fd")
+  (setv slots #("syscall" "fd" "place")
         code None
         error-identifier None
         syscall None
         fd None
+        place None
         ;; `error`'s would cost a call of Python code on every failing system call.
         __new__ OSError.__new__)
 
@@ -39,7 +41,10 @@ that Python raises for it. Those that sockets are about have a `socket-…-error
   (defn __str__ [self]
     (+ (OSError.__str__ self)
        (if self.syscall f": {self.syscall}" "")
-       (if (is self.fd None) "" f" on descriptor {self.fd}"))))
+       (cond
+         self.place (.format " {}/{}" #* self.place)
+         (is self.fd None) ""
+         True f" on descriptor {self.fd}"))))
 
 (defn error-code [e]
   "The errno of E, a `syscall-error`: an integer, or None."
@@ -119,12 +124,12 @@ that Python raises for it. Those that sockets are about have a `socket-…-error
 
 (defclass socket-closed-error [ebadf socket-error stream-error]
   "A socket or stream was used after it was closed, or closed while it was waited for."
-  (setv slots #("syscall" "fd" "stream"))
+  (setv slots (+ ebadf.slots #("stream")))
 
   (defn __str__ [self]
     f"{self.stream} is closed"))
 
-(defn condition-from [e [syscall None] [fd None] [kind None]]
+(defn condition-from [e [syscall None] [fd None] [kind None] [place None]]
   "The condition for E, an OSError, which becomes its cause: of KIND, or the one of its errno."
   (setv kind (or kind (.get by-errno e.errno syscall-error))
         ;; Past the Python code of __init__, which is for people.
@@ -133,4 +138,6 @@ that Python raises for it. Those that sockets are about have a `socket-…-error
   (setv c.syscall syscall
         c.fd fd
         c.__cause__ e)
+  (when place
+    (setv c.place place))
   c)

@@ -104,5 +104,5 @@ def run():
 def hy_script():
     """The command that runs a Hy script; `hy FILE` itself fails on CPython 3.12.1."""
     return [sys.executable, "-c",
-            "import sys, hy, runpy; del sys.argv[0]; hy.importer.runhy.run_path(sys.argv[0], "
-            "run_name='__main__')"]
+            "import sys, hy; del sys.argv[0]; "
+            "exec(hy.importer.HyLoader('__main__', sys.argv[0]).get_code('__main__'))"]

@@ -34,12 +34,13 @@ argument, what was given and what is accepted."
       (refuse argument datum "a number of seconds, not negative, or None")))
 
 (defn check-keywords [operator given accepted]
-  "Refuse keyword arguments, the keys of the dict GIVEN, that are not among the names ACCEPTED."
+  "Refuse keyword arguments, the keys of the dict GIVEN, that are not among the names ACCEPTED; say
+  which of those may be meant."
   (for [name given]
     (setv name (hy.unmangle name))
     (when (not-in name accepted)
       (import difflib)
-      (setv near (difflib.get-close-matches name accepted 1))
+      (setv near (difflib.get-close-matches name accepted 1 0.5))
       (refuse f"keyword argument of {operator}"
               (keyword name)
               (+ "one of " (.join ", " (gfor n accepted (+ ":" n)))

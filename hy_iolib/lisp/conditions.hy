@@ -27,11 +27,14 @@ it, and `except Exception` is not asked."
                                    (or (.join ", " self.slots) "none"))))))
     (.update self.__dict__ slots))
 
+  (defn __repr__ [self]
+    (.format "{}({!r})" (. (type self) __name__) (str self)))
+
   ;; A stream can't travel; what is said about it can.
   (defn __reduce__ [self]
     (setv [make arguments #* state] (.__reduce__ (super)))
     #(make arguments (dfor [name value] (.items self.__dict__)
-                           :if (not (.startswith name "_"))
+                           :if (!= name "_asked")
                            name (if (hasattr value "fileno") (str value) value))))
 
   (defn __copy__ [self]
@@ -53,7 +56,9 @@ it, and `except Exception` is not asked."
        (setv slots (+ (. ~(get parents 0) slots) #(~@(gfor slot slots (str (hy.mangle slot))))))
        ~@(gfor slot slots `(setv ~slot None))
        ~@(when report
-           [`(defn __str__ [self] ~report)]))
+           [`(defn __str__ [self]
+               ;; Made of a message, as Python's exceptions are, it says that.
+               (if self.args (BaseException.__str__ self) ~report))]))
      ~@(gfor slot slots
          `(defn ~(hy.models.Symbol f"{name}-{slot}") [condition]
             ~f"The {slot} of CONDITION, a `{name}`."
@@ -72,13 +77,28 @@ it, and `except Exception` is not asked."
   \"nobody in HERE\""
   (defn __new__ [cls / #* arguments #** slots]
     (when (is cls error)
-      (hy.I.hy-iolib.lisp.handlers.signal-error #* arguments #** slots))
+      (hy.I.hy-iolib.lisp.handlers.signal-error #* (or arguments [error]) #** slots))
     (.__new__ (super) cls #* arguments)))
 
 (defcondition simple-condition [condition]
   "A condition that a control string describes."
   [format-control format-arguments]
-  (format-control self.format-control #* (or self.format-arguments #())))
+  (said self.format-control (or self.format-arguments #())))
+
+(defn said [control arguments]
+  (try
+    (format-control control #* arguments)
+    ;; A mistake in a message must not cost the message.
+    (except [Exception]
+      (.join " " [(str (or control "")) #* (map shown arguments)]))))
+
+(defn shown [x]
+  "X as a message quotes it: not without end, and not with an error of its own."
+  (try
+    (setv text (repr x))
+    (except [Exception]
+      (return (object.__repr__ x))))
+  (if (> (len text) 200) (+ (cut text 200) "…") text))
 
 (defclass simple-error [simple-condition error]
   "An error that a control string describes.")
@@ -87,10 +107,12 @@ it, and `except Exception` is not asked."
   "An argument is not of the type that is accepted there."
   [datum expected-type argument]
   (+ (if self.argument f"{self.argument}: " "")
-     f"{self.datum !r} is not "
-     (if (isinstance self.expected-type type)
-         f"of type {self.expected-type.__name__}"
-         (str self.expected-type))))
+     (shown self.datum) " is not "
+     (cond
+       (isinstance self.expected-type str) self.expected-type
+       (isinstance self.expected-type type) f"of type {self.expected-type.__name__}"
+       (is self.expected-type None) "of the right type"
+       True (+ "of type " (shown self.expected-type)))))
 
 (defclass parse-error [error ValueError]
   "A text is not what it should be.")

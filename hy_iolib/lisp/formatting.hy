@@ -18,7 +18,7 @@
   "X as `~S` prints it: strings quoted, keywords with their colon, nil and t by name, tuples as
   vectors, lists as lists, several values by their first."
   (cond
-    (or (is x None) (is x False) (= x [])) "NIL"
+    (or (is x None) (is x False) (and (isinstance x list) (not x))) "NIL"
     (is x True) "T"
     (isinstance x Keyword) (+ ":" (.upper x.name))
     (isinstance x Symbol) (.upper (str x))
@@ -28,7 +28,8 @@
     (isinstance x list) (+ "(" (.join " " (map prin1-to-string x)) ")")
     True (str x)))
 
-(setv DIRECTIVE (re.compile r"~([^A-Za-z~%&]*)([\s\S]?)"))
+(setv DIRECTIVE (re.compile r"~([^A-Za-z~%&\n]*)([\s\S]?)")
+      BLANKS (re.compile r"\s*"))
 
 ;; Directive -> the text for an argument. Those below take none.
 (setv PRINTERS {"A" princ-to-string
@@ -36,7 +37,8 @@
                 "D" (fn [x] (if (and (isinstance x int) (not (isinstance x bool)))
                                 (str x)
                                 (princ-to-string x)))})
-(setv CONSTANTS {"%" "\n" "~" "~"})
+;; Behind a tilde, the end of a line and the indentation of the next are not there.
+(setv CONSTANTS {"%" "\n" "~" "~" "\n" ""})
 
 (defn format-control [control #* arguments]
   "The text that CONTROL, a control string with the directives ~A ~S ~D ~% ~& and ~~, makes of
@@ -47,7 +49,9 @@
   (setv out [] end 0 remaining (iter arguments))
   (for [directive (.finditer DIRECTIVE control)]
     (.append out (cut control end (.start directive)))
-    (setv end (.end directive)
+    (setv end (if (= (get directive 2) "\n")
+                (.end (.match BLANKS control (.end directive)))
+                (.end directive))
           letter (.upper (get directive 2)))
     (.append out
       (cond

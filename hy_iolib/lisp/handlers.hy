@@ -1,10 +1,11 @@
 "Signalling, and the handlers that see a condition before the stack unwinds.
 
-Handlers stand in a chain, the innermost first, that belongs to a thread or task. `handler-bind`
-adds functions to it. `handler-case` is a `try`, and adds a mark that says \"this is caught here\", so
-that handlers outside of it don't see what it catches."
+Handlers stand in a chain, the innermost first, that belongs to a thread; tasks inherit the chain of the
+task that starts them. `handler-bind` adds functions to it. `handler-case` is a `try`, and adds a mark
+that says \"this is caught here\", so that handlers outside of it don't see what it catches."
 
 (import contextvars [ContextVar])
+(import sys)
 (import threading [get-ident])
 (import hy-iolib.lisp.conditions [condition serious-condition error simple-condition simple-error])
 (import hy-iolib.lisp.operators [constant])
@@ -14,12 +15,44 @@ that handlers outside of it don't see what it catches."
   :objects [handler-bind signal]
   :macros [handler-bind handler-case ignore-errors ignore-some-conditions signal error])
 
-;; A node of the chain, or None: (outer node, depth, thread, ((classes, function), …)), where None
-;; for the function is handler-case's mark. The thread is checked, since some builds of CPython let a
-;; new thread inherit the context of the one that starts it.
+;; The innermost node of the chain, or None.
 (setv handlers (ContextVar "handlers" :default None))
 
-(defclass handler-bind []
+(defclass Node []
+  "The handlers of one form: CLUSTER is pairs of classes and a function, None for handler-case's mark.
+  The thread is kept because some builds of CPython let a new thread inherit a context; the task,
+  because a mark is of no use to another one; `live`, because a task may outlive what it inherited."
+  (setv __slots__ #("outer" "cluster" "thread" "task" "live"))
+
+  (defn __init__ [self outer cluster]
+    (setv self.outer outer self.cluster cluster self.thread (get-ident) self.task (current-task)
+          self.live True)))
+
+(defn current-task []
+  "The task of asyncio that runs in this thread, or None."
+  (setv asyncio (.get sys.modules "asyncio.tasks"))
+  (when (and asyncio (asyncio.events._get-running-loop))
+    (asyncio.current-task)))
+
+(defclass Binder []
+  "A context manager that adds its cluster to the chain."
+  (setv __slots__ #("cluster" "node"))
+
+  (defn __enter__ [self]
+    (when (is-not (getattr self "node" None) None)
+      (raise (RuntimeError f"{self} is in use already: make another")))
+    (setv self.node (Node (.get handlers) self.cluster))
+    (.set handlers self.node)
+    self)
+
+  (defn __exit__ [self _ e traceback]
+    (setv node self.node
+          self.node None
+          node.live False)
+    (.set handlers node.outer)
+    node))
+
+(defclass handler-bind [Binder]
   "Bind handlers for a `with` block: `with handler_bind(condition_class, function, …):`.
 
   In Hy: `(handler-bind [class function …] body…)` or CL's `((class function) …)`. A function is
@@ -34,7 +67,7 @@ that handlers outside of it don't see what it catches."
   => (handler-case (handler-bind [simple-error (fn [e] (.append seen (str e)))] (error \"oh\"))
        (error [e] seen))
   [\"oh\"]"
-  (setv __slots__ #("cluster" "outer" "node"))
+  (setv __slots__ #())
 
   (defn __init__ [self #* classes-and-functions]
     (setv classes (cut classes-and-functions 0 None 2)
@@ -46,41 +79,40 @@ that handlers outside of it don't see what it catches."
         (raise (TypeError f"handler_bind: {f !r} is no function of one argument, the condition"))))
     (setv self.cluster (tuple (zip (map covered classes) functions))))
 
-  (defn __enter__ [self]
-    (setv outer (.get handlers)
-          self.outer outer
-          self.node #(outer (if outer (+ (get outer 1) 1) 1) (get-ident) self.cluster))
-    (.set handlers self.node))
-
-  (defn __exit__ [self _ e traceback]
-    (.set handlers self.outer)
-    (when (and (is-not e None) (not (asked e (get self.node 1))))
-      (ask e self.node self.outer))
+  (defn __exit__ [self kind e traceback]
+    (setv node (.__exit__ Binder self kind e traceback))
+    (when (and (is-not e None) (not (asked e node)))
+      (ask e node node))
     False))
 
-(defclass catching []
-  "handler-case's mark for the classes that its clauses catch."
-  (setv __slots__ #("cluster" "outer" "node"))
+(defclass catching [Binder]
+  "handler-case's mark for the classes that its clauses catch, in their order."
+  (setv __slots__ #())
 
   (defn __init__ [self #* classes]
-    (setv self.cluster #(#((covered classes) None))))
+    (setv self.cluster #(#((tuple (map covered classes)) None))))
 
-  (setv __enter__ handler-bind.__enter__)
+  (defn clause [self i]
+    "What the `except` of clause number I catches."
+    (get self.cluster 0 0 i))
 
-  (defn __exit__ [self #* _]
-    (.set handlers self.outer)
+  (defn __exit__ [self kind e traceback]
+    (.__exit__ Binder self kind e traceback)
     False))
 
 ;; The conditions that Python's own exceptions are, too.
-(setv COVERED {error Exception
+(setv COVERED {error #(Exception)
                serious-condition #(serious-condition Exception)
                condition #(condition Exception)})
 
 (defn covered [classes]
-  "What `except` takes for CLASSES, a class or a sequence of such: `error` covers every exception."
+  "What `except` takes for CLASSES, a class or a sequence of such: a tuple, in which `error` covers every
+  exception."
   (cond
-    (isinstance classes #(tuple list)) (tuple (map covered classes))
-    (and (isinstance classes type) (issubclass classes BaseException)) (.get COVERED classes classes)
+    ;; Flat, since `except` wants it so.
+    (isinstance classes #(tuple list)) (sum (map covered classes) #())
+    (and (isinstance classes type) (issubclass classes BaseException))
+      (.get COVERED classes #(classes))
     True (raise (TypeError f"{classes !r} is no condition: a class of conditions or exceptions"))))
 
 ;; ---- Signalling
@@ -101,9 +133,13 @@ that handlers outside of it don't see what it catches."
 (defn signal-error [datum / #* arguments #** slots]
   "Show a condition to the handlers, and raise it when all of them decline: `error`, by its function."
   (setv e (as-condition datum arguments slots simple-error))
-  (when (.get handlers)
-    (offer e))
-  (raise e))
+  (try
+    (when (.get handlers)
+      (offer e))
+    (raise e)
+    (finally
+      ;; Its traceback holds this frame: together they would keep sockets open until the next gc.
+      (del e))))
 
 (defn as-condition [datum arguments slots simple]
   (cond
@@ -113,10 +149,10 @@ that handlers outside of it don't see what it catches."
           datum)
     (and (isinstance datum str) (not (isinstance datum hy.models.Symbol)))
       (simple :format-control (str datum) :format-arguments arguments #** slots)
+    (is datum error)
+      (simple-error #* arguments #** (or slots {"format_control" "error"}))
     (and (isinstance datum type) (issubclass datum BaseException))
-      (if (in datum #(error condition serious-condition))
-          (simple :format-control (. datum __name__) :format-arguments #())
-          (datum #* arguments #** slots))
+      (datum #* arguments #** slots)
     True
       (raise (TypeError (+ f"{datum !r} is no condition, class of conditions or control string"
                            " (a quoted class needs the macro: (require hy-iolib *))")))))
@@ -124,35 +160,51 @@ that handlers outside of it don't see what it catches."
 (defn offer [c]
   "Run the handlers for C, innermost first, until one transfers control or a mark says that C is
   caught there."
-  (setv node (.get handlers))
-  (while (and node (= (get node 2) (get-ident)))
-    (setv [outer depth _ cluster] node)
-    (for [[classes function] cluster]
-      (when (and (is function None) (isinstance c classes))
-        (note-asked c depth)
-        (raise c)))
-    (ask c node outer)
-    (setv node outer))
-  (note-asked c 0))
-
-(defn ask [c node outer]
-  "Run the handlers of NODE for C, with those of OUTER in force."
-  (setv before (.get handlers))
-  (.set handlers outer)
   (try
-    (for [[classes function] (get node 3)]
+    (walk c (.get handlers))
+    (finally (del c))))
+
+(defn walk [c start]
+  (setv node start task (current-task))
+  (while (and node (= node.thread (get-ident)))
+    (when node.live
+      (for [[classes function] node.cluster]
+        (when (and (is function None) (is node.task task) (isinstance c classes))
+          (note-asked c start node)
+          (raise c)))
+      (ask c node start))
+    (setv node node.outer))
+  (note-asked c start None))
+
+(defn ask [c node start]
+  "Run the handlers of NODE for C, which was signalled with START in force; now it is the outer ones."
+  (setv before (.get handlers))
+  (.set handlers node.outer)
+  (try
+    (for [[classes function] node.cluster]
       (when (and (is-not function None) (isinstance c classes))
         (function c)))
+    (except [e BaseException]
+      ;; It comes from a handler of NODE: neither NODE nor what is inside of it is asked about it,
+      ;; as they would not have been if the handler had signalled it.
+      (setv [began ended] (.get e.__dict__ "_asked" #(None None)))
+      (note-asked e start (if (and began (is began node.outer)) ended node.outer))
+      (raise))
     (finally
       (.set handlers before))))
 
-;; The depth down to which handlers have been asked travels with the condition, so that none is
-;; asked again while it unwinds.
-(defn note-asked [c depth]
-  (setv (get c.__dict__ "_asked") depth))
+;; The stretch of the chain that has been asked, from a node to another that has not, travels with the
+;; condition, so that none is asked again while it unwinds.
+(defn note-asked [c start end]
+  (setv (get c.__dict__ "_asked") #(start end)))
 
-(defn asked [e depth]
-  (> depth (.get e.__dict__ "_asked" depth)))
+(defn asked [e node]
+  (setv [x end] (.get e.__dict__ "_asked" #(None None)))
+  (while (and x (is-not x end))
+    (when (is x node)
+      (return True))
+    (setv x x.outer))
+  False)
 
 ;; ---- Macros
 
@@ -195,19 +247,25 @@ that handlers outside of it don't see what it catches."
         (raise (TypeError usage))
       True
         (.append cases [(typespec head) variables (or body ['None])])))
-  (setv e (hy.gensym "e") result (hy.gensym "result")
-        guarded `(with [_ (hy.I.hy-iolib.lisp.handlers.catching ~@(map (fn [c] (get c 0)) cases))]
-                   ~form))
-  (if (not cases)
-      `(hy.R.hy-iolib/lisp/multiple-values.multiple-value-bind ~(get no-error 0) ~form ~@(get no-error 1))
-      `(try
-         ~(if no-error `(setv ~result ~guarded) guarded)
-         ~@(gfor [spec variables body] cases
-             `(except [~e (hy.I.hy-iolib.lisp.handlers.covered ~spec)]
-                ~(if variables `(let [~(get variables 0) ~e] ~@body) `(do ~@body))))
-         ~@(when no-error
-             [`(else (hy.R.hy-iolib/lisp/multiple-values.multiple-value-bind ~(get no-error 0) ~result
-                       ~@(get no-error 1)))]))))
+  (setv [e result catching] (map hy.gensym ["e" "result" "catching"])
+        guarded `(with [_ ~catching] ~form))
+  (cond
+    cases
+      `(do
+         (setv ~catching (hy.I.hy-iolib.lisp.handlers.catching ~@(map (fn [c] (get c 0)) cases)))
+         (try
+           ~(if no-error `(setv ~result ~guarded) guarded)
+           ~@(gfor [i [_ variables body]] (enumerate cases)
+               `(except [~e (.clause ~catching ~i)]
+                  ~(if variables `(let [~(get variables 0) ~e] ~@body) `(do ~@body))))
+           ~@(when no-error
+               [`(else (hy.R.hy-iolib/lisp/multiple-values.multiple-value-bind
+                         ~(get no-error 0) ~result ~@(get no-error 1)))])))
+    no-error
+      `(hy.R.hy-iolib/lisp/multiple-values.multiple-value-bind
+         ~(get no-error 0) ~form ~@(get no-error 1))
+    True
+      form))
 
 (defmacro ignore-errors [#* body]
   "The value of BODY, or None when it signals an error.
@@ -227,8 +285,10 @@ that handlers outside of it don't see what it catches."
 
 ;; CL quotes the class, (error 'end-of-file :stream s), and here the quote goes away; the arguments
 ;; of a control string are values, keywords too.
-(defn signalling-call [head datum arguments]
+(defn signalling-call [head [datum None] #* arguments]
   (cond
+    (is datum None)
+      `((do ~head))
     (isinstance datum hy.models.String)
       `((do ~head) ~datum ~@(gfor x arguments (constant x False)))
     (and (isinstance datum hy.models.Expression) (= (len datum) 2) (= (get datum 0) 'quote))
@@ -236,10 +296,10 @@ that handlers outside of it don't see what it catches."
     True
       `((do ~head) ~datum ~@arguments)))
 
-(defmacro signal [_hy-compiler datum #* arguments]
+(defmacro signal [_hy-compiler #* arguments]
   "The function of this name; a class may be quoted, as in CL."
-  (signalling-call (get _hy-compiler.this 0) datum arguments))
+  (signalling-call (get _hy-compiler.this 0) #* arguments))
 
-(defmacro error [_hy-compiler datum #* arguments]
+(defmacro error [_hy-compiler #* arguments]
   "Signal an error, and raise it when no handler transfers control. A class may be quoted, as in CL."
-  (signalling-call (get _hy-compiler.this 0) datum arguments))
+  (signalling-call (get _hy-compiler.this 0) #* arguments))

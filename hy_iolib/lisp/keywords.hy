@@ -23,7 +23,10 @@
 
   ;; str comes first, and no __eq__ or __hash__: str's C code defers to Hy's for its keywords.
   (defn __new__ [cls name]
-    (or (.get interned (str name)) (str.__new__ cls name)))
+    (setv text (if (isinstance name hy.models.Keyword) name.name name))
+    (when (not (isinstance text str))
+      (raise (TypeError f"{name !r} names no keyword: a string or a keyword does")))
+    (or (.get interned (str text)) (str.__new__ cls text)))
 
   ;; Hy's would check the syntax again: 3 µs for nothing.
   (defn __init__ [self name])

@@ -85,6 +85,9 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
   (setv all (multiple-value-list x))
   (+ (cut all count) (* [None] (- count (len all)))))
 
+(defn first-of [items]
+  (if items (get items 0) None))
+
 (defmacro multiple-value-bind [variables form #* body]
   "Run BODY with VARIABLES, in parentheses or brackets, bound to the values of FORM: missing ones
   are None, more are dropped.

@@ -28,7 +28,7 @@ wrote. Anywhere but in head position the name means the function, as ever."
     (setv [parameters check] (.with-check (hy.I "hy_iolib.lisp.operators") name parameters)
           body [check #* body]))
   `(do
-     (defn ~name ~parameters ~doc ~@body)
+     (defn ~name [~@(map (. (hy.I "hy_iolib.lisp.operators") with-annotation) parameters)] ~doc ~@body)
      (defmacro ~name [_hy-compiler #* arguments]
        (.expand-call (hy.I "hy_iolib.lisp.operators") (get _hy-compiler.this 0) arguments ~@table))))
 
@@ -39,7 +39,7 @@ wrote. Anywhere but in head position the name means the function, as ever."
   (for [parameter parameters]
     (setv takes-keyword False)
     (when (is-form parameter "annotate")
-      (setv takes-keyword (= (str (get parameter 2)) "keyword")
+      (setv takes-keyword (takes-keyword? parameter)
             parameter (get parameter 1)))
     (cond
       (= parameter '*) (setv keyword-only True)
@@ -55,12 +55,20 @@ wrote. Anywhere but in head position the name means the function, as ever."
         (when takes-keyword (.append keywords name)))))
   [names positional keywords])
 
+(defn with-annotation [parameter]
+  "PARAMETER, its annotation not depending on what the module has imported."
+  (if (takes-keyword? parameter)
+      `(annotate ~(get parameter 1) (. (hy.I "hy_iolib.lisp.keywords") keyword))
+      parameter))
+
+(defn takes-keyword? [parameter]
+  (and (is-form parameter "annotate") (= (get parameter 2) 'keyword)))
+
 (defn with-check [name parameters]
   "PARAMETERS such that keywords in a wrong place arrive, and the form that refuses them."
   (setv required []
         parameters (lfor p parameters
-                         (if (and (is-form p "annotate") (isinstance (get p 1) hy.models.Symbol)
-                                  (= (get p 2) 'keyword))
+                         (if (and (takes-keyword? p) (isinstance (get p 1) hy.models.Symbol))
                              (do
                                (.append required (get p 1))
                                `(annotate [~(get p 1) None] keyword))

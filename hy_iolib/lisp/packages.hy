@@ -52,9 +52,13 @@ modules below it."
   (fn [name]
     (when (!= name "__all__")
       (raise (AttributeError (.format "module {!r} has no attribute {!r}" (get namespace "__name__") name))))
-    (setv importer (sys._getframe 1))
-    (if (or (.endswith importer.f-code.co-filename ".hy")
-            ;; Hy's command line and REPL.
-            (in "_hy_macros" importer.f-globals))
+    (setv importer (sys._getframe 1)
+          file importer.f-code.co-filename
+          variables importer.f-globals)
+    (if (cond
+          (.endswith file ".py") False
+          ;; Hy's command line and REPL, and scripts without a suffix: Hy's code begins by importing hy.
+          (.startswith file "<") (in "_hy_macros" variables)
+          True (or (.endswith file ".hy") (in "hy" variables)))
         names
         quiet)))

@@ -26,8 +26,10 @@
     (= (len definition) 1)
       `(hy.I.hy-iolib.lisp.places.defsetf ~accessor ~@definition)
     (and (= lists [True True]) (= (len (get definition 1)) 1) (> (len definition) 2))
-      `(setv (get hy.I.hy-iolib.lisp.places.setters ~accessor)
-             (fn [~@(get definition 1) ~@(get definition 0)] ~@(cut definition 2 None)))
+      `(do
+         (setv (get hy.I.hy-iolib.lisp.places.setters ~accessor)
+               (fn [~@(get definition 1) ~@(get definition 0)] ~@(cut definition 2 None)))
+         ~accessor)
     True
       (raise (TypeError (+ "(defsetf accessor setter) or "
                            "(defsetf accessor [parameter…] [value] body…)")))))
@@ -50,7 +52,7 @@
 (defmacro setf [#* places-and-values]
   "Set each place to the value behind it; the last value is returned. A place is `*special*`,
   `(values a b)`, `(accessor argument…)` of an accessor that `defsetf` knows (where a literal keyword
-  is an argument, not the name of one), or anything that `setv` sets.
+  is an argument, not the name of one), or anything that `setv` sets, in its order: the value first.
 
   => (defspecial *level* 1)
   => (setf *level* 2)
@@ -75,10 +77,10 @@
          (.startswith name "*") (.endswith name "*"))
       `(hy.I.hy-iolib.lisp.places.set-special ~place ~(str name) ~value)
     (= head 'values)
-      `(do (setv ~result ~value)
-           (setv [~@(cut place 1 None)]
-                 (hy.I.hy-iolib.lisp.multiple-values.values-to-fit ~(- (len place) 1) ~result))
-           (hy.I.hy-iolib.lisp.primary-value ~result))
+      `(do (setv ~result (hy.I.hy-iolib.lisp.multiple-values.values-to-fit ~(- (len place) 1) ~value))
+           ~@(gfor [i part] (enumerate (cut place 1 None))
+                   (setting part `(get ~result ~i)))
+           (hy.I.hy-iolib.lisp.multiple-values.first-of ~result))
     (and form? (not-in head ['. 'get 'cut]))
       `(hy.I.hy-iolib.lisp.places.set-place ~head
          #(~@(gfor argument (cut place 1 None)

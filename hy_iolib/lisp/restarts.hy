@@ -3,16 +3,19 @@
 Invoking one raises `restart-transfer`, which only the form that offered it catches."
 
 (import contextvars [ContextVar])
+(import io [StringIO])
 (import threading [get-ident])
 (import hy-iolib.lisp.conditions [control-error])
 (import hy-iolib.lisp.formatting [format-control])
-(import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.keywords [keyword-name])
+(import hy-iolib.lisp.handlers [current-task signal-error])
 
 (export
   :objects [restart with-simple-restart find-restart invoke-restart]
   :macros [restart-case with-simple-restart find-restart invoke-restart])
 
-;; A node of the chain, or None: (outer node, thread, restarts).
+;; A node of the chain, or None: (outer node, thread, task, restarts). Whoever invokes a restart unwinds
+;; the stack to the form that offers it, so it must be of the same thread and task.
 (setv offered (ContextVar "restarts" :default None))
 
 (defclass restart []
@@ -23,7 +26,13 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
     (setv self.name name self.index index self.report report self.test test self.offer offer))
 
   (defn __str__ [self]
-    (or self.report self.name))
+    (cond
+      (is self.report None) self.name
+      (callable self.report) (do
+                               (setv text (StringIO))
+                               (self.report text)
+                               (.getvalue text))
+      True (str self.report)))
 
   (defn __repr__ [self]
     f"<restart {self.name}>"))
@@ -41,7 +50,7 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
 
   (defn __enter__ [self]
     (setv self.outer (.get offered))
-    (.set offered #(self.outer (get-ident) self.restarts))
+    (.set offered #(self.outer (get-ident) (current-task) self.restarts))
     self)
 
   (defn __exit__ [self #* _]
@@ -67,9 +76,8 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
 
 (defn restart-name [name]
   "The canonical name of a restart: a symbol, a string, either with hyphens or underscores."
-  (if (isinstance name str)
-      (.replace (.lower (str name)) "_" "-")
-      (raise (TypeError f"{name !r} names no restart: a symbol or a string does"))))
+  (or (keyword-name name)
+      (raise (TypeError f"{name !r} names no restart: a symbol, a keyword or a string does"))))
 
 (defn find-restart [name [condition None]]
   "The innermost restart called NAME that is on offer, for CONDITION if its form tests that; None
@@ -80,15 +88,16 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
   => (find-restart 'skip)
   None"
   (setv node (.get offered)
-        name (if (isinstance name restart) name (restart-name name)))
-  (while (and node (= (get node 1) (get-ident)))
-    (for [r (get node 2)]
+        name (if (isinstance name restart) name (restart-name name))
+        owner #((get-ident) (current-task)))
+  (while node
+    (for [r (if (= (cut node 1 3) owner) (get node 3) [])]
       (when (and (or (is r name) (= r.name name))
                  (or (is r.test None) (is condition None) (r.test condition)))
         (return r)))
     (setv node (get node 0))))
 
-(defn invoke-restart [name #* arguments #** keywords]
+(defn invoke-restart [name / #* arguments #** keywords]
   "Transfer control to the restart called NAME, or to a restart object, with ARGUMENTS.
   `control-error` when it is not on offer."
   (setv r (find-restart name))
@@ -99,14 +108,14 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
 ;; A quoted name is a plain string constant: a symbol is a constructor call of 3 µs.
 (defn constant-name [form]
   (if (and (isinstance form hy.models.Expression) (= (len form) 2) (= (get form 0) 'quote))
-      (hy.models.String (get form 1))
+      (hy.models.String (restart-name (get form 1)))
       form))
 
-(defmacro find-restart [_hy-compiler name #* arguments]
-  `((do ~(get _hy-compiler.this 0)) ~(constant-name name) ~@arguments))
+(defmacro find-restart [_hy-compiler #* arguments]
+  `((do ~(get _hy-compiler.this 0)) ~@(map constant-name (cut arguments 1)) ~@(cut arguments 1 None)))
 
-(defmacro invoke-restart [_hy-compiler name #* arguments]
-  `((do ~(get _hy-compiler.this 0)) ~(constant-name name) ~@arguments))
+(defmacro invoke-restart [_hy-compiler #* arguments]
+  `((do ~(get _hy-compiler.this 0)) ~@(map constant-name (cut arguments 1)) ~@(cut arguments 1 None)))
 
 (defmacro with-simple-restart [spec #* body]
   "Run BODY with one restart on offer: `(with-simple-restart (name control argument…) body…)`. The
@@ -120,7 +129,8 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
 (defmacro restart-case [form #* clauses]
   "The value of FORM or, when the restart of a clause `(name [parameter…] body…)` is invoked, the
   value of that clause. Parameters are a lambda list. Before the body may stand `:report`, a string
-  that says what the restart does, and `:test`, a function of a condition.
+  that says what the restart does or a function that writes that to a stream, and `:test`, a function
+  of a condition.
 
   => (restart-case (invoke-restart 'use-value 3) (use-value [x] (* x 2)))
   6
@@ -131,10 +141,13 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
   (for [clause clauses]
     (when (not (and (isinstance clause #(hy.models.Expression hy.models.List))
                     (>= (len clause) 2)
-                    (isinstance (get clause 0) hy.models.Symbol)
+                    (isinstance (get clause 0) #(hy.models.Symbol hy.models.Keyword))
                     (isinstance (get clause 1) #(hy.models.Expression hy.models.List))))
       (raise (TypeError usage)))
     (setv [name parameters #* body] clause options {})
+    (for [p parameters]
+      (when (and (isinstance p hy.models.Symbol) (.startswith p "&"))
+        (raise (TypeError f"restart-case: {p} is CL's; in Hy: [x [y default] #* rest * [key None]]"))))
     (while (and body (isinstance (get body 0) hy.models.Keyword))
       (when (or (not-in (get body 0) [':report ':test]) (< (len body) 2))
         (raise (TypeError usage)))
@@ -167,8 +180,15 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
                     (if (isinstance p hy.models.Symbol)
                         p
                         (get p (if (isinstance p hy.models.List) 0 1)))))
+  (setv arguments `(hy.I.hy-iolib.lisp.restarts.bind-arguments (fn [~@parameters] [~@names]) ~chosen))
   (if names
-      `(let [[~@names] ((fn [~@parameters] [~@names]) #* (. ~chosen [1]) #** (. ~chosen [2]))]
-         ~@body)
-      `(do ((fn []) #* (. ~chosen [1]) #** (. ~chosen [2]))
-           ~@body)))
+      `(let [[~@names] ~arguments] ~@body)
+      `(do ~arguments ~@body)))
+
+(defn bind-arguments [binder chosen]
+  (setv [restart arguments keywords] chosen)
+  (try
+    (binder #* arguments #** keywords)
+    (except [e TypeError]
+      ;; "….<lambda>() missing 1 required positional argument: 'x'"
+      (raise (TypeError (+ "restart " restart.name ":" (get (.split (str e) "<lambda>()") -1)))))))

@@ -63,9 +63,14 @@ thread or task that makes them."
   (setv __slots__ #("pairs" "outer"))
 
   (defn __init__ [self pairs]
-    (setv self.pairs pairs))
+    (for [[variable _] pairs]
+      (when (not (isinstance variable special))
+        (raise (TypeError f"{variable !r} is the value of no special variable: defspecial makes one"))))
+    (setv self.pairs pairs self.outer None))
 
   (defn __enter__ [self]
+    (when (is-not self.outer None)
+      (raise (RuntimeError "this binding is in force already: make another")))
     (setv self.outer (lfor [variable _] self.pairs (.get variable._binding)))
     (for [[variable value] self.pairs]
       (.set variable._binding value)))
@@ -73,7 +78,8 @@ thread or task that makes them."
   ;; Not reset(token): that fails in an abandoned generator, which ends in another context.
   (defn __exit__ [self #* _]
     (for [[[variable _] value] (zip self.pairs self.outer)]
-      (.set variable._binding value))))
+      (.set variable._binding value))
+    (setv self.outer None)))
 
 (defmacro defspecial [name value [doc None]]
   "Define the special variable NAME, by custom written `*name*`, with its global VALUE.
@@ -105,11 +111,13 @@ thread or task that makes them."
 
 (defn binding-pairs [bindings usage]
   "The (name, value) pairs of a binding list: `[a 1 b 2]` or `((a 1) (b 2))`, in any mix of
-  parentheses and brackets."
+  parentheses and brackets; in brackets a pair of a list and a call is a name and its value."
   (setv pair? (fn [x] (and (isinstance x #(hy.models.Expression hy.models.List)) (= (len x) 2))))
   (when (not (isinstance bindings #(hy.models.Expression hy.models.List)))
     (raise (TypeError usage)))
   (cond
-    (all (map pair? bindings)) (lfor x bindings (tuple x))
+    (and (all (map pair? bindings))
+         (or (isinstance bindings hy.models.Expression) (= (len (set (map type bindings))) 1)))
+      (lfor x bindings (tuple x))
     (% (len bindings) 2) (raise (TypeError usage))
     True (list (zip (cut bindings 0 None 2) (cut bindings 1 None 2)))))

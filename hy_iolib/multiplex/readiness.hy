@@ -28,16 +28,20 @@
 (defn deadline-of [timeout]
   "The moment, in `monotonic` seconds, that is TIMEOUT seconds away; None for None."
   (when (is-not (check-seconds "timeout" timeout) None)
-    (+ (monotonic) timeout)))
+    ;; An integer can be larger than any float.
+    (+ (monotonic) (min timeout FOREVER))))
+
+(setv FOREVER 1e9)
 
 (defn await-descriptor [fd event deadline waker]
   "Wait until FD is ready for EVENT or in error, WAKER is woken, or DEADLINE has come; returns whether
-  it was ready, and whether it was woken."
+  it was ready, and whether it was woken. Without a WAKER, FD's owner is left to look for itself, often."
   (while True
-    (setv remaining (when (is-not deadline None) (max 0 (- deadline (monotonic))))
-          [ready woken] (poll fd event waker remaining))
-    (when (or ready woken (= remaining 0))
-      (return [ready woken]))))
+    (setv remaining (if (is deadline None) LONGEST-POLL (max 0 (- deadline (monotonic))))
+          [ready woken] (poll fd event waker (min remaining (if waker LONGEST-POLL 0.05))))
+    (cond
+      (or ready woken (= remaining 0)) (return [ready woken])
+      (is waker None) (return [False True]))))
 
 ;; poll(2) takes its time in milliseconds, as a C int; a longer wait goes round again.
 (setv LONGEST-POLL 2000000)
@@ -46,15 +50,16 @@
     (defn poll [fd event waker timeout]
       (setv p (select.poll))
       (.register p fd (if (is event INPUT) select.POLLIN select.POLLOUT))
-      (.register p waker select.POLLIN)
-      (setv ready (dict (.poll p (when (is-not timeout None) (* 1000 (min timeout LONGEST-POLL))))))
-      [(in fd ready) (in (.fileno waker) ready)])
+      (when waker
+        (.register p waker select.POLLIN))
+      (setv ready (dict (.poll p (* 1000 timeout))))
+      [(in fd ready) (and (is-not waker None) (in (.fileno waker) ready))])
 
     (defn poll [fd event waker timeout]
       (setv [readable writable failed]
-            (select.select [waker #* (if (is event INPUT) [fd] [])]
+            (select.select (+ (if waker [waker] []) (if (is event INPUT) [fd] []))
                            (if (is event OUTPUT) [fd] [])
                            ;; Where there is no poll, a refused connection is an exceptional event.
                            [fd]
-                           (when (is-not timeout None) (min timeout LONGEST-POLL))))
+                           timeout))
       [(or (in fd readable) (bool writable) (bool failed)) (in waker readable)]))

@@ -9,7 +9,8 @@
   (setv __slots__ #("descriptor"))
 
   (defn __init__ [self]
-    (setv self.descriptor (os.eventfd 0 (| os.EFD-CLOEXEC os.EFD-NONBLOCK))))
+    (setv self.descriptor None
+          self.descriptor (os.eventfd 0 (| os.EFD-CLOEXEC os.EFD-NONBLOCK))))
 
   (defn fileno [self]
     self.descriptor)

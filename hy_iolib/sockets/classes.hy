@@ -79,7 +79,9 @@
 
 (defclass active-socket [socket dual-channel-gray-stream]
   "Sockets that connect; they are streams."
-  (setv connect (intern-keyword "active"))
+  (setv connect (intern-keyword "active")
+        ;; Where a connection is in progress to, if one is.
+        _connecting None)
 
   (defn __init__ [self inner family]
     (.__init__ socket self inner family)
@@ -87,11 +89,11 @@
     (setv self._send inner.send
           self._receive-into inner.recv-into))
 
-  (defn _read-some [self count]
-    (.recv self.python-socket count))
+  (defn _read-into [self sink count]
+    (.extend sink (map self.python-socket.recv [count])))
 
-  (defn _write-some [self octets]
-    (self._send octets NOSIGNAL))
+  (defn _write-into [self sink octets]
+    (.extend sink (map self._send [octets] [NOSIGNAL])))
 
   (defn _open-state [self]
     (+ " connected to " (._print-name self (.getpeername self.python-socket)))))
@@ -128,10 +130,12 @@
     input-buffer-size output-buffer-size external-format timeout]]
   [socket-stream-internet-passive [passive-socket stream-socket internet-socket]
    "TCP sockets that listen."
-   [local-host local-port backlog reuse-address interface nodelay external-format]]
-  [socket-stream-local-active [active-socket stream-socket local-socket]
-   "Local stream sockets that connect."
-   [input-buffer-size output-buffer-size external-format]])
+   [local-host local-port backlog reuse-address interface nodelay external-format]])
+
+;; Made by make-socket-pair only, so far.
+(defclass socket-stream-local-active [active-socket stream-socket local-socket]
+  "Local stream sockets that connect."
+  (setv keywords #("input-buffer-size" "output-buffer-size" "external-format")))
 
 (defn check-socket [operator socket kind what]
   "Refuse a SOCKET that is none of KIND, a class; WHAT says what would be."

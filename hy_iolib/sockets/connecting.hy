@@ -8,7 +8,6 @@
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
 (import hy-iolib.streams.external-formats [ensure-external-format])
-(import hy-iolib.streams.gray-streams [dual-channel-gray-stream])
 (import hy-iolib.syscalls [condition-from socket-address-family-not-supported-error])
 (import hy-iolib.sockets.classes
   [active-socket passive-socket internet-socket socket kinds check-socket])
@@ -57,7 +56,10 @@
   (setv [place #* _] (places socket "address" address port))
   (attempt socket "setsockopt" SOL-SOCKET SO-REUSEADDR
            (int (bool (if (is reuse-addr None) reuse-address reuse-addr))))
-  (attempt socket "bind" place)
+  (try
+    (.bind socket.python-socket place)
+    (except [e OSError]
+      (._fail socket e "bind" place)))
   socket)
 
 (defn listen-on [socket * [backlog None] #** unknown]
@@ -73,9 +75,10 @@
   Source: the manual, Socket Operators; listen(2)."
   (check-socket "listen-on" socket passive-socket "a passive socket")
   (check-keywords "listen-on" unknown #("backlog"))
-  (attempt socket "listen" (if (is backlog None)
-                               (or socket.backlog *default-backlog-size*.value)
-                               (check-backlog backlog)))
+  (attempt socket "listen" (check-backlog (cond
+                                            (is-not backlog None) backlog
+                                            (is-not socket.backlog None) socket.backlog
+                                            True *default-backlog-size*.value)))
   socket)
 
 (defn check-backlog [backlog]
@@ -170,33 +173,42 @@
 
   Source: the manual, Socket Operators; connect(2)."
   (check-socket "connect" socket active-internet "an active internet socket")
-  (setv deadline (deadline-for wait timeout))
+  (setv deadline (deadline-for wait timeout)
+        wait (not (or (is wait None) (is wait False))))
   (for [place (places socket "address" address port)]
-    (setv failure (connect-to socket place wait deadline))
-    (when (is failure None)
+    (setv code (connect-to socket place wait deadline))
+    (when (= code 0)
       (return socket)))
-  (._fail socket failure "connect"))
-
-(defn connect-to [socket place wait deadline]
-  "Try to connect SOCKET to PLACE: None, or the OSError that came of it."
-  (try
-    (.connect socket.python-socket place)
-    (except [BlockingIOError]
-      (when (not (or (is wait None) (is wait False)))
-        (setv code errno.EINPROGRESS)
-        (while (in code IN-PROGRESS)
-          (._wait socket OUTPUT deadline)
-          ;; Not the option SO_ERROR: for Linux a connection is in progress until connect(2) has told
-          ;; how it went, and the next attempt would fail.
-          (setv code (attempt socket "connect_ex" place)))
-        (when (not-in code #(0 errno.EISCONN))
-          ;; Other systems keep the reason there.
-          (setv code (or (attempt socket "getsockopt" SOL-SOCKET SO-ERROR) code))
-          (OSError code (os.strerror code)))))
-    (except [e OSError]
-      e)))
+  (._fail socket (OSError code (os.strerror code)) "connect" place))
 
 (setv IN-PROGRESS #(errno.EINPROGRESS errno.EALREADY))
+
+(defn connect-to [socket place wait deadline]
+  "Try to connect SOCKET to PLACE: 0, also when it is begun and WAIT is false, or the errno."
+  ;; What is in progress already is the system's answer to any further attempt, wherever to.
+  (when (not-in socket._connecting #(None place))
+    (setv code (try-connecting socket socket._connecting))
+    (cond
+      (in code IN-PROGRESS) (return errno.EINPROGRESS)
+      (= code 0) (return errno.EISCONN)))
+  (setv code (try-connecting socket place))
+  (while (and wait (in code IN-PROGRESS))
+    (._wait socket OUTPUT deadline)
+    (setv code (try-connecting socket place)))
+  (if (in code IN-PROGRESS) 0 code))
+
+(defn try-connecting [socket place]
+  "The errno of connect(2), which tells also how an attempt that was in progress went."
+  ;; Not the option SO_ERROR: for Linux, a connection is in progress until connect(2) has told.
+  (setv code (attempt socket "connect_ex" place)
+        was-in-progress (= socket._connecting place)
+        socket._connecting (when (in code IN-PROGRESS) place))
+  (cond
+    (not was-in-progress) code
+    ;; So say systems where connect(2) tells only whether.
+    (= code errno.EISCONN) 0
+    (in code #(0 #* IN-PROGRESS)) code
+    True (or (attempt socket "getsockopt" SOL-SOCKET SO-ERROR) code)))
 
 (setv active-internet (get kinds #("internet" "stream" "active")))
 
@@ -214,8 +226,11 @@
   (check-socket "shutdown" socket any-socket "a socket")
   (when (not (or read write))
     (refuse "shutdown" {"read" read "write" write} "at least one of :read True and :write True"))
-  (when (and write (isinstance socket dual-channel-gray-stream))
-    (._flush socket (deadline-of timeout)))
+  (setv deadline (deadline-of timeout))
+  (when (and write (getattr socket "_output" None))
+    ;; Without a peer that is what is wrong, and not that nobody takes the output.
+    (attempt socket "getpeername")
+    (._flush socket deadline))
   (attempt socket "shutdown" (cond (and read write) SHUT-RDWR read SHUT-RD True SHUT-WR))
   socket)
 

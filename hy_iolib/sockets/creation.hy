@@ -3,13 +3,14 @@
 (eval-when-compile
   (require hy-iolib.lisp.operators [defoperator]
            hy-iolib.lisp.multiple-values [defvalues]))
+(import os)
 (import socket :as python)
-(import hy-iolib.lisp.checking [check-keywords check-one-of check-string refuse])
+(import hy-iolib.lisp.checking [check-keywords check-one-of check-seconds check-string refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.syscalls [condition-from])
 (import hy-iolib.sockets.addresses [+ipv4-unspecified+ +ipv6-unspecified+ from-designator])
-(import hy-iolib.sockets.classes [NONBLOCK kinds passive-socket])
+(import hy-iolib.sockets.classes [NONBLOCK kinds passive-socket socket-stream-local-active])
 (import hy-iolib.sockets.configuration [*ipv6*])
 (import hy-iolib.sockets.connecting 
   [attempt bind-address check-backlog connect listen-on set-attributes stream-options])
@@ -20,11 +21,12 @@
   :macros [make-socket with-open-socket])
 
 ;; What `:ipv6` is when nobody says.
-(setv UNSAID (object))
+(defclass Unsaid []
+  (defn __repr__ [self] "*ipv6*"))
+(setv UNSAID (Unsaid))
 
 ;; Synonyms among the values of :address-family, and what they say of :ipv6.
-(setv FAMILIES {"file" #("local" UNSAID)
-                "ipv4" #("internet" None)
+(setv FAMILIES {"ipv4" #("internet" None)
                 "ipv6" #("internet" True)})
 
 (setv PROTOCOLS {"default" 0 "tcp" python.IPPROTO-TCP})
@@ -51,12 +53,17 @@
   True
 
   Source: the manual, Socket Operators."
-  (setv class (.get kinds #(address-family type connect)))
+  (setv class (try
+                (.get kinds #(address-family type connect))
+                ;; Something that can't be a key is no designator either.
+                (except [TypeError] None)))
   (when (is class None)
     (setv [class ipv6] (find-kind address-family type connect ipv6)))
+  (when (not (or (is ipv6 UNSAID) (isinstance ipv6 #(bool NoneType))))
+    (check-one-of "ipv6" ipv6 #("ipv6")))
   (when options
     (check-keywords f"make-socket for {class.connect} {class.address-family} {class.type} sockets"
-                    options class.keywords))
+                    options (+ class.keywords KEYWORDS-OF-ALL)))
   (setv family (if (if (is ipv6 UNSAID) (wants-ipv6 options) ipv6) python.AF-INET6 python.AF-INET))
   (try
     (setv inner (python.socket family (| python.SOCK-STREAM NONBLOCK)
@@ -74,15 +81,16 @@
         (raise))))
   s)
 
+(setv NoneType (type None)
+      KEYWORDS-OF-ALL #("address-family" "type" "connect" "ipv6" "protocol"))
+
 (defn find-kind [address-family type connect ipv6]
   "The class of a kind of socket, its designators being in any form, and the value of :ipv6."
-  (setv family (check-one-of "address-family" address-family #("internet" "local" #* FAMILIES))
+  (setv family (check-one-of "address-family" address-family #("internet" "ipv4" "ipv6"))
         type (check-one-of "type" type #("stream"))
         connect (check-one-of "connect" connect #("active" "passive"))
         [family implied] (.get FAMILIES family #(family UNSAID))
-        class (.get kinds #(family type connect)))
-  (when (is class None)
-    (refuse "address-family" address-family "one that such a socket can be made for: :internet"))
+        class (get kinds #(family type connect)))
   #(class (if (is implied UNSAID) ipv6 implied)))
 
 (defn wants-ipv6 [options]
@@ -98,6 +106,7 @@
                  [backlog None] [timeout None] #** stream]
   "Make of S, just created, what make-socket's keywords ask for."
   (set-attributes s (stream-options #** stream))
+  (check-seconds "timeout" timeout)
   (when (not NONBLOCK)
     (.setblocking s.python-socket False))
   (when (= s.family python.AF-INET6)
@@ -108,7 +117,7 @@
       (attempt s "setsockopt" level option (int (bool value)))))
   (when (is-not interface None)
     (attempt s "setsockopt" python.SOL-SOCKET python.SO-BINDTODEVICE
-             (.encode (check-string "interface" interface))))
+             (interface-octets interface)))
   (when (is-not backlog None)
     (setv s.backlog (check-backlog backlog)))
   (when (or (is-not local-host None) (is-not local-port None))
@@ -118,10 +127,19 @@
     (when (isinstance s passive-socket)
       (listen-on s)))
   (cond
+    (and (is-not remote-host None) (is-not remote-port None))
+      (connect s remote-host :port remote-port :timeout timeout)
     (is-not remote-host None)
-      (connect s remote-host :port (if (is remote-port None) 0 remote-port) :timeout timeout)
+      (refuse "remote-port" None "a port: :remote-host needs one")
     (is-not remote-port None)
       (refuse "remote-port" remote-port "of use without :remote-host")))
+
+(defn interface-octets [interface]
+  (setv octets (os.fsencode (check-string "interface" interface)))
+  ;; IFNAMSIZ, with the NUL at its end.
+  (if (and (< 0 (len octets) 16) (not-in b"\0" octets))
+      octets
+      (refuse "interface" interface "the name of an interface")))
 
 (defn wildcard [s]
   (if (= s.family python.AF-INET6) +ipv6-unspecified+ +ipv4-unspecified+))
@@ -139,7 +157,7 @@
 
   Source: the manual, Socket Operators; socketpair(2)."
   (check-one-of "type" type #("stream"))
-  (setv class (get kinds #("local" "stream" "active")))
+  (setv class socket-stream-local-active)
   (check-keywords "make-socket-pair" options class.keywords)
   (setv options (stream-options #** options))
   (try

@@ -48,13 +48,8 @@
     True (refuse argument host "a host: an address, its text, octets or groups, or a name")))
 
 (defn look-up [name family]
-  (setv no-name (fn [[cause None]]
-                  (setv e (resolver-no-name-error python-socket.EAI-NONAME "no such host"
-                                                  :datum name)
-                        e.__cause__ cause)
-                  (signal-error e)))
   (when (or (not name) (in "\0" name))
-    (no-name))
+    (signal-error resolver-no-name-error python-socket.EAI-NONAME "no such host" :datum name))
   (try
     (lfor entry (dict.fromkeys
                   (gfor [_ _ _ _ [text #* _]] (python-socket.getaddrinfo
@@ -64,23 +59,28 @@
           :if found
           found)
     (except [e python-socket.gaierror]
-      (setv c ((.get by-code e.errno resolver-unknown-error) e.errno e.strerror :datum name)
-            c.__cause__ e)
-      (signal-error c))
+      (signal-error (caused e ((.get by-code e.errno resolver-unknown-error)
+                                e.errno e.strerror :datum name))))
     ;; The IDNA codec refuses labels that no name server could hold.
     (except [e UnicodeError]
-      (no-name e))))
+      (signal-error (caused e (resolver-no-name-error python-socket.EAI-NONAME "no such host"
+                                                      :datum name))))))
+
+(defn caused [e c]
+  (setv c.__cause__ e)
+  c)
 
 (defn port-number [argument port]
   "The number that PORT, an integer from 0 to 65535, its digits, or a service's name, designates."
   (setv name (if (isinstance port int) None (keyword-name port)))
   (cond
     (is name None) (check-integer argument port 0 65535)
-    (and (.isascii name) (.isdigit name)) (check-integer argument (int name) 0 65535)
+    (and (.isascii name) (.isdigit name) (<= (len name) 5))
+      (check-integer argument (int name) 0 65535)
+    (and (.isascii name) (.isdigit name))
+      (refuse argument port "an integer from 0 to 65535")
     True
       (try
         (python-socket.getservbyname name "tcp")
         (except [e [OSError ValueError]]
-          (setv c (unknown-service :datum port)
-                c.__cause__ e)
-          (signal-error c)))))
+          (signal-error (caused e (unknown-service :datum port)))))))

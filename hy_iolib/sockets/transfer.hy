@@ -10,8 +10,7 @@ arguments shows there, and is put into words afterwards."
 (import hy-iolib.lisp.checking [check-integer check-keywords refuse])
 (import hy-iolib.lisp.handlers [handlers signal-error])
 (import hy-iolib.lisp.keywords [intern-keyword])
-(import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of poll-timeout])
-(import hy-iolib.syscalls [ewouldblock])
+(import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
 (import hy-iolib.sockets.classes [NOSIGNAL active-socket check-socket])
 
 (export :objects [send-to receive-from received] :macros [])
@@ -28,27 +27,40 @@ arguments shows there, and is put into words afterwards."
 
 (defn send-to [socket buffer #** options]
   (if options
-      (send-checked socket buffer #** options)
+      (do
+        (check-keywords "send-to" options SEND-KEYWORDS)
+        (send-checked socket buffer #** options))
       (try
         (socket._send buffer NOSIGNAL)
         (except [e OSError]
-          (send-checked socket buffer :failure e))
-        (except [[TypeError AttributeError]]
+          (complete socket OUTPUT "send" (fn [] (socket._send buffer NOSIGNAL)) False None e))
+        (except [WRONG-ARGUMENT]
           (send-checked socket buffer)))))
 
 (defn receive-from [socket * [buffer None] #** options]
   (if (or options (is buffer None))
-      (receive-checked socket buffer #** options)
+      (do
+        (check-keywords "receive-from" options RECEIVE-KEYWORDS)
+        (receive-checked socket :buffer buffer #** options))
       (try
         (received #(buffer (socket._receive-into buffer) None None))
         (except [e OSError]
-          (receive-checked socket buffer :failure e))
-        (except [[TypeError AttributeError]]
-          (receive-checked socket buffer)))))
+          (received #(buffer
+                      (complete socket INPUT "recv" (fn [] (socket._receive-into buffer)) False None e)
+                      None None)))
+        (except [WRONG-ARGUMENT]
+          (receive-checked socket :buffer buffer)))))
+
+;; What a call says that got something else than an active socket and a buffer.
+(setv WRONG-ARGUMENT #(TypeError AttributeError BufferError ValueError))
+
+(setv SEND-KEYWORDS #("start" "end" "timeout" "out-of-band" "dont-wait" "dont-route" "confirm" "more")
+      RECEIVE-KEYWORDS #("buffer" "size" "start" "end" "timeout" "out-of-band" "peek" "wait-all"
+                         "dont-wait"))
 
 (defn send-checked [socket buffer * [start 0] [end None] [timeout None]
                     [out-of-band False] [dont-wait False] [dont-route False] [confirm False]
-                    [more False] [failure None] #** unknown]
+                    [more False]]
   "Send the octets of BUFFER, or those from START to END, to SOCKET's peer; returns how many the system
   took, at least one. Stream buffers are passed by: `finish-output` first what is pending there.
 
@@ -67,22 +79,19 @@ arguments shows there, and is put into words afterwards."
 
   Source: the manual, Socket Operators; send(2)."
   (check-socket "send-to" socket active-socket "an active socket")
-  (check-keywords "send-to" unknown SEND-KEYWORDS)
   (setv octets (octets-of buffer)
         [start end] (check-range start end (len octets))
+        deadline (deadline-of timeout)
         flags (| NOSIGNAL (flags-of "send-to" :out-of-band out-of-band :dont-route dont-route
                                               :confirm confirm :more more)))
-  (if (= start end)
-      0
-      (complete socket OUTPUT "send"
-                (fn [] (socket._send (cut octets start end) flags))
-                dont-wait (deadline-of timeout) failure)))
+  ;; Released at once, since the caller may want to resize BUFFER though the condition is alive still.
+  (with [octets octets part (cut octets start end)]
+    (if part
+        (complete socket OUTPUT "send" (fn [] (socket._send part flags)) dont-wait deadline)
+        0)))
 
-(setv SEND-KEYWORDS #("start" "end" "timeout" "out-of-band" "dont-wait" "dont-route" "confirm" "more"))
-
-(defn receive-checked [socket buffer * [size None] [start 0] [end None] [timeout None]
-                       [out-of-band False] [peek False] [wait-all False] [dont-wait False]
-                       [failure None] #** unknown]
+(defn receive-checked [socket * [buffer None] [size None] [start 0] [end None] [timeout None]
+                       [out-of-band False] [peek False] [wait-all False] [dont-wait False]]
   "Receive octets from SOCKET's peer, into BUFFER, a mutable sequence, or its part from START to END; or,
   when there is none, into a new bytearray of SIZE. Returns BUFFER and the number of octets, 0 at the
   end of the stream; `.data` of what is returned is these octets. What a stream operator has read
@@ -104,47 +113,52 @@ arguments shows there, and is put into words afterwards."
 
   Source: the manual, Socket Operators; recv(2)."
   (check-socket "receive-from" socket active-socket "an active socket")
-  (check-keywords "receive-from" unknown RECEIVE-KEYWORDS)
   (when (is buffer None)
     (when (is size None)
       (refuse "receive-from" None ":buffer, a mutable sequence of octets, or :size"))
     (setv buffer (bytearray (check-integer "size" size 0 LARGEST))))
-  (setv view (writable-view buffer)
-        [start end] (check-range start end (len view))
-        view (cut view start end)
+  (when (and peek wait-all)
+    (refuse "receive-from" "both :peek and :wait-all" "possible: what was seen once is seen again"))
+  (setv deadline (deadline-of timeout)
         flags (flags-of "receive-from" :out-of-band out-of-band :peek peek)
-        count 0
-        deadline (deadline-of timeout))
-  (while (< count (len view))
-    (setv got (try
-                (complete socket INPUT "recv"
-                          (fn [] (socket._receive-into (cut view count None) 0 flags))
-                          dont-wait deadline failure)
-                (except [e [poll-timeout ewouldblock]]
-                  ;; What has come before is the result.
-                  (if count 0 (raise)))))
-    (+= count got)
-    (when (or (= got 0) (not wait-all) peek)
-      (break)))
-  (when (not (isinstance view.obj (type buffer)))
-    (setv (cut buffer start (+ start count)) (list (cut view count))))
+        view (writable-view buffer))
+  (with [view view]
+    (setv [start end] (check-range start end (len view)))
+    (with [part (cut view start end)]
+      (setv count (receive-into socket part flags wait-all dont-wait deadline))
+      (when (isinstance buffer list)
+        (setv (cut buffer start (+ start count)) (list (cut part count))))))
   (setv values (received #(buffer count None None)))
   (when start
     (setv values.start start))
   values)
 
-(setv RECEIVE-KEYWORDS #("buffer" "size" "start" "end" "timeout" "out-of-band" "peek" "wait-all"
-                         "dont-wait")
-      LARGEST 0x7fffffff)
+(setv LARGEST 0x7fffffff)
+
+(defn receive-into [socket part flags wait-all dont-wait deadline]
+  "Fill PART, a memoryview, with what comes, or with WAIT-ALL all of it; returns the number of octets."
+  (setv count 0)
+  (while (< count (len part))
+    (with [rest (cut part count None)]
+      (setv got (try
+                  (complete socket INPUT "recv" (fn [] (socket._receive-into rest 0 flags))
+                            dont-wait deadline)
+                  (except [OSError]
+                    ;; What has come before is the result; what is wrong will show again.
+                    (if count 0 (raise))))))
+    (+= count got)
+    (when (or (= got 0) (not wait-all))
+      (break)))
+  count)
 
 ;; help() and inspect show what the two take, and what they do.
 (for [[operator checked] [[send-to send-checked] [receive-from receive-checked]]]
   (setv operator.__doc__ checked.__doc__
         operator.__wrapped__ checked))
 
-(defn complete [socket event syscall call dont-wait deadline failure]
-  "The value of CALL, a system call on SOCKET, when it succeeds: FAILURE is the OSError of a first try.
-  Waits for EVENT while it would block, and may."
+(defn complete [socket event syscall call dont-wait deadline [failure None]]
+  "The value of CALL, a system call on SOCKET, when it succeeds; FAILURE is the OSError of a first try,
+  if there was one. Waits for EVENT while it would block, and may."
   (try
     (while True
       (cond
@@ -178,23 +192,23 @@ arguments shows there, and is put into words afterwards."
 (defn octets-of [buffer]
   "BUFFER, bytes-like or a sequence of octets, as a memoryview of octets."
   (try
-    (.cast (memoryview buffer) "B")
-    (except [TypeError]
-      (when (isinstance buffer #(list tuple))
-        (try
-          (return (memoryview (bytes buffer)))
-          (except [[TypeError ValueError]])))
-      (refuse "buffer" buffer "bytes-like, or a sequence of integers from 0 to 255"))))
+    (if (isinstance buffer #(list tuple))
+        (memoryview (bytes buffer))
+        (.cast (memoryview buffer) "B"))
+    (except [[TypeError ValueError BufferError]]
+      (refuse "buffer" buffer "bytes-like and contiguous, or a sequence of integers from 0 to 255"))))
 
 (defn writable-view [buffer]
-  "A memoryview through which BUFFER is filled; of a list, of octets that replace its elements then."
-  (setv view (try
-               (memoryview buffer)
-               (except [TypeError]
-                 (when (isinstance buffer list)
-                   (memoryview (bytearray (len buffer)))))))
-  (if (or (is view None) view.readonly (!= view.itemsize 1) (!= view.ndim 1))
-      (refuse "buffer" buffer "a mutable sequence of octets: a bytearray, a memoryview, a list")
+  "A memoryview of octets through which BUFFER is filled; of a list, of octets that replace its elements
+  then."
+  (try
+    (setv view (if (isinstance buffer list)
+                   (memoryview (bytearray (len buffer)))
+                   (.cast (memoryview buffer) "B")))
+    (except [[TypeError ValueError BufferError]]
+      (setv view None)))
+  (if (or (is view None) view.readonly)
+      (refuse "buffer" buffer "a contiguous mutable sequence of octets: a bytearray, a memoryview, a list")
       view))
 
 (defn check-range [start end size]

@@ -4,7 +4,7 @@ Descriptors are non-blocking in the kernel, always. Who wants to wait tries the 
 here only when it would block. `close` wakes whoever waits."
 
 (import os)
-(import threading [Lock])
+(import threading [RLock])
 (import hy-iolib.lisp.closing [close])
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.handlers [signal-error])
@@ -17,16 +17,17 @@ here only when it would block. `close` wakes whoever waits."
   :objects [dual-channel-fd-mixin dual-channel-single-fd-mixin fd-of fd-non-blocking]
   :macros [])
 
-;; Guards every object's `_waiters`, each time for a few instructions. A fork while
-;; another thread holds it would leave it locked in the child for ever, so a child gets a new one.
-(setv lock (Lock))
+;; Guards every object's `_waiters`, each time for a few instructions. Reentrant, since a signal handler
+;; may close what its own thread is about to wait for. A fork while another thread holds it would leave it
+;; locked in the child for ever, so a child gets a new one.
+(setv lock (RLock))
 
 ;; Which process this is: what is inherited over a fork can be told by it.
 (setv process (object))
 
 (defn after-fork []
   (global lock process)
-  (setv lock (Lock)
+  (setv lock (RLock)
         process (object)))
 
 (when (hasattr os "register_at_fork")
@@ -50,11 +51,18 @@ here only when it would block. `close` wakes whoever waits."
   (defn _wait-until [self event deadline]
     "Wait until the descriptor is ready for EVENT, True, or DEADLINE has come, False. Signal
     `socket-closed-error` when another thread closes the object."
-    (setv waker (Waker))
+    (setv waker None entry None)
     (try
+      (try
+        (setv waker (Waker))
+        (except [OSError]
+          ;; No descriptor is left for it: what is open already must work all the same.
+          (setv waker None)))
       (with [_ lock]
-        (setv fd (.fileno self)
-              self._waiters #(#* self._waiters waker)))
+        (setv fd (.fileno self))
+        (when waker
+          (setv entry #(process waker)
+                self._waiters #(#* self._waiters entry))))
       ;; The closer sets `closed`, wakes, and only then gives the descriptor back: even if its number
       ;; has another owner by now, the waker ends the wait.
       (while (not self.closed)
@@ -62,21 +70,25 @@ here only when it would block. `close` wakes whoever waits."
         (when (not woken)
           (return ready))
         ;; If it is not closed, a forked child has closed its copy.
-        (.drain waker))
+        (when waker
+          (.drain waker)))
       (._refuse-closed self)
       (finally
-        (with [_ lock]
-          (setv self._waiters (tuple (gfor w self._waiters :if (is-not w waker) w))))
-        (.close waker))))
+        (when waker
+          (try
+            (with [_ lock]
+              (setv self._waiters (tuple (gfor w self._waiters :if (is-not w entry) w))))
+            (finally
+              (.close waker)))))))
 
   (defn _refuse-closed [self]
-    (signal-error socket-closed-error :stream self))
+    (signal-error (closed-error self)))
 
-  (defn _fail [self e syscall]
-    "Signal the condition for E, an OSError of SYSCALL."
+  (defn _fail [self e syscall [place None]]
+    "Signal the condition for E, an OSError of SYSCALL, which was about PLACE."
     (if self.closed
         (._refuse-closed self)
-        (signal-error (condition-from e syscall (.fileno self)))))
+        (signal-error (condition-from e syscall (.fileno self) :place place))))
 
   (defn close [self * [abort False]]
     "Free the descriptor and wake whoever waits for it. Returns True if it was open."
@@ -84,11 +96,15 @@ here only when it would block. `close` wakes whoever waits."
       (return False))
     ;; A waiter enters itself and then looks at `closed`, so one of the two sees the other.
     (setv self.closed True)
-    (when self._waiters
-      (with [_ lock]
-        (for [waker self._waiters]
-          (.wake waker))))
-    (._release self)
+    (try
+      (when self._waiters
+        (with [_ lock]
+          (for [[owner waker] self._waiters]
+            ;; The number that a parent process waited on may be anything here.
+            (when (is owner process)
+              (.wake waker)))))
+      (finally
+        (._release self)))
     True)
 
   (defn __enter__ [self]
@@ -100,6 +116,12 @@ here only when it would block. `close` wakes whoever waits."
     ;; After an error nothing is flushed, and closing must not hide it.
     (.close self :abort (is-not kind None))
     False))
+
+(defn closed-error [x]
+  (setv c (socket-closed-error :stream x)
+        ;; That the system found a bad descriptor is nothing to tell.
+        c.__suppress_context__ True)
+  c)
 
 (.register close dual-channel-fd-mixin
            (fn [x * [abort False]] (.close x :abort abort) True))

@@ -67,9 +67,10 @@
                       :position (.index text (get e.object e.start))
                       :external-format self))))
 
-  (defn decode-line [self octets]
-    "The text of OCTETS, a line without its LF."
-    (.decode (if (= self.newline "\n") octets (.removesuffix octets b"\r")) self.codec "replace")))
+  (defn decode-line [self octets ended]
+    "The text of OCTETS, a line without its LF; ENDED says if it had one."
+    (.decode (if (and ended (= self.newline "\r\n")) (.removesuffix octets b"\r") octets)
+             self.codec "replace")))
 
 (defn unique [encodings]
   (dict.fromkeys (gfor [name _] (.values encodings) name)))

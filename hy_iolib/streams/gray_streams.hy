@@ -1,7 +1,8 @@
 "Streams for octets and characters at once: the object and its two buffers.
 
-Input is an immutable chunk and a position in it; output a bytearray of what was not sent yet. Neither
-exists before its first use. Reading is in `input.hy`, writing in `output.hy`."
+Input is an immutable chunk and a position in it, and before them what has come of a line that is longer;
+output a bytearray of what was not sent yet. None of them exists before its first use. Reading is in
+`input.hy`, writing in `output.hy`. A stream is for one reader and one writer at a time."
 
 (import time [monotonic])
 (import hy-iolib.lisp.checking [refuse])
@@ -12,7 +13,7 @@ exists before its first use. Reading is in `input.hy`, writing in `output.hy`."
 (import hy-iolib.streams.descriptors [dual-channel-fd-mixin])
 (import hy-iolib.streams.descriptors :as descriptors)
 (import hy-iolib.streams.external-formats [ensure-external-format])
-(import hy-iolib.syscalls [condition-from epipe])
+(import hy-iolib.syscalls [condition-from epipe socket-closed-error])
 
 (export
   :objects [dual-channel-gray-stream hangup external-format-of]
@@ -20,7 +21,7 @@ exists before its first use. Reading is in `input.hy`, writing in `output.hy`."
 
 (defclass hangup [epipe stream-error]
   "The peer is gone: what was written can't be delivered any more."
-  (setv slots #("syscall" "fd" "stream")
+  (setv slots (+ epipe.slots #("stream"))
         stream None))
 
 ;; Seconds that `close` waits for a peer to take the pending output.
@@ -28,35 +29,47 @@ exists before its first use. Reading is in `input.hy`, writing in `output.hy`."
 
 (defclass dual-channel-gray-stream [dual-channel-fd-mixin]
   "A bivalent buffered stream over a descriptor."
-  (setv _input b"" _position 0
+  (setv _input b"" _position 0 _line None _arrived None
         _output None _output-process None
         _input-buffer-size 16384
         _output-buffer-size 16384
         _external-format (ensure-external-format "utf-8"))
 
-  ;; What a kind of stream has to say: one system call each.
-  (defn _read-some [self count]
+  ;; What a kind of stream has to say, one system call each. The result goes into the list SINK from
+  ;; within C: were it a value of Python code, an exception from a signal handler could lose it between
+  ;; the call and the assignment, and octets with it.
+  (defn _read-into [self sink count]
     (raise (TypeError f"{(type self)} can't be read")))
-  (defn _write-some [self octets]
+  (defn _write-into [self sink octets]
     (raise (TypeError f"{(type self)} can't be written")))
 
   (defn _fill [self deadline]
-    "The next octets from the descriptor, b\"\" at the end of file. Waits for them."
-    (while True
+    "Make the next octets from the descriptor the input, when that is used up. Waits for them; returns
+    them, b\"\" at the end of the file."
+    (when (is self._arrived None)
+      (setv self._arrived []))
+    (while (not self._arrived)
       (try
-        (return (._read-some self self._input-buffer-size))
+        (._read-into self self._arrived self._input-buffer-size)
         (except [BlockingIOError]
           (._wait self INPUT deadline))
         (except [e OSError]
-          (._fail self e "read")))))
+          (._fail self e "read"))))
+    (setv self._input (get self._arrived 0)
+          self._position 0)
+    (.clear self._arrived)
+    self._input)
 
   (defn _buffer [self octets]
-    "Add OCTETS to the output that is pending."
+    "Add OCTETS to the output that is pending; returns how much that is now."
+    (setv output self._output)
     ;; What a parent process left unsent in the buffer, the parent sends.
-    (if (and self._output (is self._output-process descriptors.process))
-        (+= self._output octets)
-        (setv self._output (bytearray octets)
-              self._output-process descriptors.process)))
+    (if (and output (is self._output-process descriptors.process))
+        (+= output octets)
+        (setv output (bytearray octets)
+              self._output output
+              self._output-process descriptors.process))
+    (len output))
 
   (defn _flush [self deadline]
     "Send what is pending, waiting as long as it takes. What could not be sent by DEADLINE stays; what
@@ -65,44 +78,60 @@ exists before its first use. Reading is in `input.hy`, writing in `output.hy`."
     (when (not (and octets (is self._output-process descriptors.process)))
       (return))
     (setv self._output None
-          sent 0)
+          counts [])
     (try
-      (while (< sent (len octets))
+      (while (< (sum counts) (len octets))
         (try
-          (+= sent (._write-some self (if sent (cut (memoryview octets) sent None) octets)))
+          (._write-into self counts (if counts
+                                        (cut (memoryview octets) (sum counts) None)
+                                        octets))
           (except [BlockingIOError]
             (._wait self OUTPUT deadline))
           (except [e OSError]
-            (setv sent (len octets))
+            (.append counts (len octets))
             (._fail-output self e))))
       (finally
+        (setv sent (sum counts))
         (when (< sent (len octets))
           (setv self._output (+ (cut octets sent None) (or self._output b"")))))))
 
   (defn _fail-output [self e]
     (if (= e.errno hangup.code)
-        (do
-          (setv c (condition-from e "write" (.fileno self) hangup)
-                c.stream self)
-          (signal-error c))
+        (signal-error (hangup-from e self))
         (._fail self e "write")))
 
   (defn close [self * [abort False]]
     "Send the pending output, for at most 15 seconds and unless ABORT is true; free the descriptor in
-    any case, and wake whoever waits for it. Returns True if it was open."
+    any case, and wake whoever waits for it: what another thread is sending just then is cut off.
+    Returns True if it was open."
     (try
       (when (and self._output (not abort) (not self.closed))
-        (._flush self (+ (monotonic) LINGER)))
+        (try
+          (._flush self (+ (monotonic) LINGER))
+          ;; Closed by another thread meanwhile.
+          (except [socket-closed-error])))
       (finally
         (setv was-open (dual-channel-fd-mixin.close self)
               self._input b""
               self._position 0
+              self._line None
+              self._arrived None
               self._output None)))
     was-open))
+
+(defn hangup-from [e stream]
+  (setv c (condition-from e "write" (.fileno stream) hangup)
+        c.stream stream)
+  c)
 
 (defn check-stream [stream]
   (when (not (isinstance stream dual-channel-gray-stream))
     (refuse "stream" stream "a stream of this library, as an active stream socket is")))
+
+(defn check-open-stream [stream]
+  (check-stream stream)
+  (when stream.closed
+    (._refuse-closed stream)))
 
 (defn external-format-of [stream]
   "The external format of STREAM. `setf` changes it, for the next character on.

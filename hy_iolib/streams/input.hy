@@ -1,10 +1,11 @@
 "Reading: octets and lines from a bivalent stream."
 
 (eval-when-compile (require hy-iolib.lisp.operators [defoperator]))
+(import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.conditions [end-of-file])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.readiness [deadline-of])
-(import hy-iolib.streams.gray-streams [check-stream])
+(import hy-iolib.streams.gray-streams [check-open-stream])
 
 (export :objects [read-byte read-line] :macros [read-byte read-line])
 
@@ -15,16 +16,25 @@
   => (setv [a b] (make-socket-pair))
   => (write-line \"A\" a) (finish-output a) [(read-byte b) (read-byte b)]
   [65 10]"
-  (check-stream stream)
-  (setv position stream._position)
-  (when (>= position (len stream._input))
-    (setv stream._input (._fill stream (deadline-of timeout))
-          position 0)
-    (when (not stream._input)
-      (setv stream._position 0)
-      (return (at-end stream eof-error-p eof-value))))
-  (setv stream._position (+ position 1))
+  (setv deadline (begin-reading stream eof-error-p timeout))
+  (when stream._line
+    ;; A line that read-line could not finish in its time.
+    (setv stream._input (bytes (+ stream._line (cut stream._input stream._position None)))
+          stream._position 0
+          stream._line None))
+  (when (and (>= stream._position (len stream._input))
+             (not (._fill stream deadline)))
+    (return (at-end stream eof-error-p eof-value)))
+  (setv position stream._position
+        stream._position (+ position 1))
   (get stream._input position))
+
+(defn begin-reading [stream eof-error-p timeout]
+  "Check these arguments; the deadline."
+  (check-open-stream stream)
+  (when (not (or (is eof-error-p True) (is eof-error-p None) (is eof-error-p False)))
+    (refuse "eof-error-p" eof-error-p "True, False or None (for a time limit there is :timeout)"))
+  (if (is timeout None) None (deadline-of timeout)))
 
 (defoperator read-line [stream [eof-error-p True] [eof-value None] * [timeout None]]
   "The next line of STREAM, without its newline; at the end of the file also one without a newline.
@@ -37,41 +47,38 @@
   => (shutdown a :write True)
   => (read-line b None :eof)
   :eof"
-  (check-stream stream)
-  (setv octets stream._input
+  (setv deadline (begin-reading stream eof-error-p timeout)
+        octets stream._input
         start stream._position
         end (.find octets b"\n" start))
-  (if (>= end 0)
+  (if (and (>= end 0) (not stream._line))
       (do
         (setv stream._position (+ end 1))
-        (.decode-line stream._external-format (cut octets start end)))
+        (.decode-line stream._external-format (cut octets start end) True))
       (do
-        (setv line (read-long-line stream (deadline-of timeout)))
+        (setv line (read-long-line stream deadline))
         (if (is line None)
             (at-end stream eof-error-p eof-value)
             line))))
 
 (defn read-long-line [stream deadline]
-  "The next line, whose end is not in the buffer yet; None at the end of the file."
-  (setv octets (bytearray (cut stream._input stream._position None))
-        rest b"")
-  ;; If the wait for more is ended, all of it is there again.
-  (setv done False)
-  (try
-    (while True
-      (setv chunk (._fill stream deadline)
-            end (.find chunk b"\n"))
-      (when (or (>= end 0) (not chunk))
-        (break))
-      (+= octets chunk))
-    (setv done True)
-    (finally
-      (setv stream._input (if done (if chunk (cut chunk (+ end 1) None) b"") (bytes octets))
-            stream._position 0)))
-  (cond
-    chunk (.decode-line stream._external-format (bytes (+ octets (cut chunk end))))
-    octets (.decode-line stream._external-format (bytes octets))
-    True None))
+  "The next line, whose end is not in the buffer yet; None at the end of the file. What has come of it
+  is kept with the stream, so that nothing is lost, or looked through again, when the wait is ended."
+  (setv line (or stream._line (bytearray))
+        stream._line line)
+  (while True
+    (setv end (.find stream._input b"\n" stream._position))
+    (when (>= end 0)
+      (+= line (cut stream._input stream._position end))
+      (setv stream._position (+ end 1)
+            stream._line None)
+      (return (.decode-line stream._external-format line True)))
+    (+= line (cut stream._input stream._position None))
+    (setv stream._input b""
+          stream._position 0)
+    (when (not (._fill stream deadline))
+      (setv stream._line None)
+      (return (when line (.decode-line stream._external-format line False))))))
 
 (defn at-end [stream eof-error-p eof-value]
   (if eof-error-p

@@ -2,17 +2,15 @@
 
 (import hy-iolib.lisp.checking [check-integer refuse])
 (import hy-iolib.multiplex.readiness [deadline-of])
-(import hy-iolib.streams.gray-streams [check-stream])
+(import hy-iolib.streams.gray-streams [check-open-stream])
 
 (export :objects [write-byte write-string write-line finish-output] :macros [])
 
 (defn put [stream octets timeout]
   "Buffer OCTETS, and send all that is pending when the buffer is full."
-  (when stream.closed
-    (._refuse-closed stream))
-  (._buffer stream octets)
-  (when (>= (len stream._output) stream._output-buffer-size)
-    (._flush stream (deadline-of timeout))))
+  (setv deadline (if (is timeout None) None (deadline-of timeout)))
+  (when (>= (._buffer stream octets) stream._output-buffer-size)
+    (._flush stream deadline)))
 
 (defn write-byte [octet stream * [timeout None]]
   "Write OCTET, an integer from 0 to 255, which is returned. Buffered; when the buffer is full, waits
@@ -21,14 +19,15 @@
   => (setv [a b] (make-socket-pair))
   => (write-byte 65 a) (finish-output a) (read-byte b)
   65"
-  (check-stream stream)
+  (check-open-stream stream)
   (check-integer "octet" octet 0 255)
   (put stream (.to-bytes octet 1 "big") timeout)
   octet)
 
 (defn write-string [string stream * [start 0] [end None] [timeout None]]
   "Write STRING, or its characters from START to END, in the stream's external format; returns STRING.
-  Buffered; when the buffer is full, waits as `finish-output` does.
+  Buffered; when the buffer is full, waits as `finish-output` does. One thread at a time may write to a
+  stream, while another reads from it.
 
   A character that the external format does not have: `character-encoding-error`, and nothing of
   STRING is written.
@@ -36,7 +35,7 @@
   => (setv [a b] (make-socket-pair))
   => (write-string \"a\\nb\\n\" a) (finish-output a) [(read-line b) (read-line b)]
   [\"a\" \"b\"]"
-  (check-stream stream)
+  (check-open-stream stream)
   (put stream (.encode stream._external-format (part string start end)) timeout)
   string)
 
@@ -46,7 +45,7 @@
   => (setv [a b] (make-socket-pair))
   => (write-line \"hello\" a) (finish-output a) (read-line b)
   \"hello\""
-  (check-stream stream)
+  (check-open-stream stream)
   (put stream (.encode stream._external-format (+ (part string start end) "\n")) timeout)
   string)
 
@@ -69,7 +68,5 @@
   => (setv [a b] (make-socket-pair))
   => (write-string \"x\" a) (finish-output a) (read-byte b)
   120"
-  (check-stream stream)
-  (when stream.closed
-    (._refuse-closed stream))
+  (check-open-stream stream)
   (._flush stream (deadline-of timeout)))

@@ -207,3 +207,116 @@
     (await (asyncio.gather (binds "a") (binds "b") (signals))))
   (asyncio.run (all))
   (assert (= (sorted seen) ["a" "b"])))
+
+;; ---- Who is asked, once more
+
+(defn test-a-handler-is-not-asked-about-its-own-errors []
+  (setv log [])
+  (defn wrapping [n] (fn [c] (.append log n) (error "~A<~A" n c)))
+  (defn raising [n] (fn [c] (.append log n) (raise (ValueError f"{n}<{c}"))))
+  (for [[wrap #* _] [[wrapping] [raising]]]
+    (.clear log)
+    (with [e (pytest.raises Exception)]
+      (handler-bind [error (wrap 1)]
+        (handler-bind [error (wrap 2)]
+          (handler-bind [error (wrap 3)]
+            (error "x")))))
+    (assert (= (str e.value) "1<2<3<x"))
+    (assert (= log [3 2 1])))
+  (.clear log)
+  (with [(pytest.raises simple-error)]
+    (handler-bind [error (fn [e] (.append log 1) (error e))] (error "x")))
+  (assert (= log [1])))
+
+(defn test-a-condition-that-is-raised-again-elsewhere-is-seen-there []
+  (setv log []
+        e (handler-case (handler-bind [KeyError print] (error "x")) (error [e] e)))
+  (ignore-errors (handler-bind [error (fn [c] (.append log 1))] (raise e)))
+  (assert (= log [1]))
+  (ignore-errors (handler-bind [error (fn [c] (.append log 2))] (error e)))
+  (assert (= log [1 2])))
+
+(defn test-what-a-task-inherited-ends-with-its-form []
+  (setv log [])
+  (defn :async child [] (await (asyncio.sleep 0)) (signal ping) (find-restart 'skip))
+  (defn :async main []
+    (setv task (handler-case (asyncio.create-task (child)) (condition [c] "caught")))
+    (assert (is (await task) None))
+    (setv task (handler-bind [ping log.append] (asyncio.create-task (child))))
+    (await task)
+    (assert (= log []))
+    ;; While the form lasts, its handlers are the child's, too; its marks and restarts never.
+    (handler-bind [ping (fn [c] (.append log "seen"))]
+      (handler-case
+        (restart-case (assert (is (await (asyncio.create-task (child))) None))
+          (skip [] (assert False)))
+        (ping [] (assert False))))
+    (assert (= log ["seen"])))
+  (asyncio.run (main)))
+
+(defn test-classes-of-conditions-as-designators []
+  (assert (= (handler-case (signal 'error) (error [e] "error")) "error"))
+  (assert (= (handler-case (signal 'serious-condition) (serious-condition [] "serious")) "serious"))
+  (assert (= (handler-case (signal 'condition) (error [] 1) (condition [] "condition")) "condition"))
+  (assert (= (handler-case (error "plain ~%") (error [e] (repr e))) "simple_error('plain \\n')"))
+  (with [(pytest.raises simple-error)] (raise error)))
+
+(defn test-a-mistake-in-a-message-does-not-cost-it []
+  (assert (= (str (simple-error :format-control "see ~/x" :format-arguments [1])) "see ~/x 1"))
+  (assert (= (str (simple-error "python's way")) "python's way"))
+  (assert (= (str (type-error "python's way")) "python's way"))
+  (assert (= (str (simple-condition)) ""))
+  (defspecial *odd* 5)
+  (assert (in "5" (handler-case (error "bad ~A" *odd*) (error [e] (str e)))))
+  (assert (= (handler-case (error "one ~
+                                   two") (error [e] (str e))) "one two")))
+
+(defn test-handlers-in-use-are-not-used-again []
+  (setv h ((do handler-bind) ping print))
+  (with [_ h]
+    (with [(pytest.raises RuntimeError :match "in use")]
+      (.__enter__ h)))
+  (with [_ h] None)
+  (defspecial *twice* 1)
+  (setv b (.let *twice* 2))
+  (with [_ b]
+    (with [(pytest.raises RuntimeError :match "in force")]
+      (.__enter__ b)))
+  (assert (= *twice*.value 1)))
+
+(defn test-bindings-of-lists-of-classes []
+  (setv log [])
+  (defn note [n] (fn [e] (.append log n)))
+  (ignore-errors (handler-bind [[KeyError ValueError] (note 1)] (int "x")))
+  (ignore-errors (handler-bind [(or KeyError ValueError) (note 2)] (int "x")))
+  (ignore-errors (handler-bind (((or KeyError ValueError) (note 3))) (int "x")))
+  (ignore-errors (handler-bind [[ValueError (note 4)] [KeyError (note 5)]] (int "x")))
+  (assert (= log [1 2 3 4])))
+
+(defn test-without-clauses []
+  (assert (= (handler-case 5) 5))
+  (assert (= (ignore-some-conditions () 5) 5))
+  (assert (= (ignore-some-conditions ((or KeyError condition)) (int "x")) None)))
+
+(defn test-no-cycle-keeps-what-an-error-saw []
+  (import gc weakref)
+  (defclass Thing [])
+  (defn fails [thing] (error "x"))
+  (gc.disable)
+  (try
+    (setv thing (Thing) alive (weakref.ref thing))
+    (try (fails thing) (except [simple-error]))
+    (del thing)
+    (assert (is (alive) None))
+    (finally (gc.enable))))
+
+(defn test-notes-travel []
+  (import pickle sys)
+  (when (>= sys.version-info #(3 11))
+    (setv e (trouble "x"))
+    (.add-note e "n")
+    (assert (= (. (pickle.loads (pickle.dumps e)) __notes__) ["n"]))))
+
+(defn test-a-function-of-the-macro-s-name []
+  (defn error [] "mine")
+  (assert (= (error) "mine")))

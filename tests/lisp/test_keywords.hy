@@ -56,3 +56,10 @@
 (defn test-literals-are-hy-keywords []
   (assert (is (type (get literal-keywords "eof")) hy.models.Keyword))
   (assert (is (get literal-keywords "eof") (get literal-keywords "eof"))))
+
+(defn test-made-of-a-keyword-and-of-nonsense []
+  (import pytest)
+  (assert (= (keyword ':stream) ours))
+  (assert (= (repr (keyword ':stream)) ":stream"))
+  (for [nonsense [None 5 b"x"]]
+    (with [(pytest.raises TypeError)] (keyword nonsense))))

@@ -1,5 +1,4 @@
 (require hy-iolib.lisp.operators [defoperator])
-(import hy-iolib.lisp.keywords [keyword])
 (import pytest)
 
 (defoperator look [service #^ keyword [protocol "tcp"] * [eof None] #^ keyword [mode None]]

@@ -39,7 +39,11 @@
 (defn test-several-values []
   (setf (values a b c) (values 1 2))
   (assert (= [a b c] [1 2 None]))
-  (assert (= (setf (values a b) (values 3 4)) 3)))
+  (assert (= (setf (values a b) (values 3 4)) 3))
+  (defspecial *s* 1)
+  (setv box (Box) items [0])
+  (setf (values *s* (content box) (get items 0)) (values 5 6 7))
+  (assert (= [*s*.value box.content items] [5 6 [7]])))
 
 (defn test-defsetf-both-forms []
   (setv box (Box))

@@ -138,3 +138,17 @@
               '(with-simple-restart (skip) 1)]]
     (with [(pytest.raises hy.errors.HyMacroExpansionError)]
       (hy.eval `(do (require hy-iolib *) ~form)))))
+
+(defn test-arguments-that-do-not-fit-name-the-restart []
+  (with [(pytest.raises TypeError :match "restart use: missing 1 required")]
+    (restart-case (invoke-restart 'use) (use [x] x)))
+  (with [(pytest.raises hy.errors.HyMacroExpansionError :match "&optional is CL's")]
+    (hy.eval '(do (require hy-iolib *) (restart-case 1 (use [&optional x] x))))))
+
+(defn test-a-keyword-argument-called-name-and-keywords-as-names []
+  (assert (= (restart-case (invoke-restart 'use :name 5) (use [name] name)) 5))
+  (assert (= (restart-case (invoke-restart ':use) (:use [] 1)) 1)))
+
+(defn test-a-report-that-is-a-function []
+  (restart-case (assert (= (str (find-restart 'go)) "Going."))
+    (go [] :report (fn [stream] (.write stream "Going.")) None)))

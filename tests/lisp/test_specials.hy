@@ -98,3 +98,8 @@
   (hy.eval '(defspecial *depth* 99) (globals) :macros None)
   (assert (is before *depth*))
   (assert (= *depth*.value 1)))
+
+(defn test-a-plain-variable-is-not-bound []
+  (setv plain 1)
+  (with [(pytest.raises TypeError :match "no special variable")]
+    (special-let [plain 2] plain)))

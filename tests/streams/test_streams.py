@@ -46,7 +46,7 @@ def test_crlf_input():
         lines = []
         while (line := read_line(b, None)) is not None:
             lines.append(line)
-        assert lines == ["one", "two", "th\rree", "", "", "\r", "end"]
+        assert lines == ["one", "two", "th\rree", "", "", "\r", "end\r"]
 
 
 def test_octets_and_characters_are_the_same_data(pair):
