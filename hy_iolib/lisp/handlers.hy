@@ -128,18 +128,22 @@ that says \"this is caught here\", so that handlers outside of it don't see what
   => (signal \"nobody listens\")
   None"
   (when (.get handlers)
-    (offer (as-condition datum arguments slots simple-condition))))
+    (setv c (as-condition datum arguments slots simple-condition))
+    (try
+      (walk c (.get handlers))
+      (finally
+        (del c datum)))))
 
 (defn signal-error [datum / #* arguments #** slots]
   "Show a condition to the handlers, and raise it when all of them decline: `error`, by its function."
   (setv e (as-condition datum arguments slots simple-error))
   (try
     (when (.get handlers)
-      (offer e))
+      (walk e (.get handlers)))
     (raise e)
     (finally
       ;; Its traceback holds this frame: together they would keep sockets open until the next gc.
-      (del e))))
+      (del e datum))))
 
 (defn as-condition [datum arguments slots simple]
   (cond
@@ -157,24 +161,22 @@ that says \"this is caught here\", so that handlers outside of it don't see what
       (raise (TypeError (+ f"{datum !r} is no condition, class of conditions or control string"
                            " (a quoted class needs the macro: (require hy-iolib *))")))))
 
-(defn offer [c]
-  "Run the handlers for C, innermost first, until one transfers control or a mark says that C is
-  caught there."
-  (try
-    (walk c (.get handlers))
-    (finally (del c))))
-
 (defn walk [c start]
+  "Run the handlers for C, from node START outwards, until one transfers control or a mark says that C is
+  caught there."
   (setv node start task (current-task))
-  (while (and node (= node.thread (get-ident)))
-    (when node.live
-      (for [[classes function] node.cluster]
-        (when (and (is function None) (is node.task task) (isinstance c classes))
-          (note-asked c start node)
-          (raise c)))
-      (ask c node start))
-    (setv node node.outer))
-  (note-asked c start None))
+  (try
+    (while (and node (= node.thread (get-ident)))
+      (when node.live
+        (for [[classes function] node.cluster]
+          (when (and (is function None) (is node.task task) (isinstance c classes))
+            (note-asked c start node)
+            (raise c)))
+        (ask c node start))
+      (setv node node.outer))
+    (note-asked c start None)
+    (finally
+      (del c))))
 
 (defn ask [c node start]
   "Run the handlers of NODE for C, which was signalled with START in force; now it is the outer ones."

@@ -1,35 +1,37 @@
 "A waker: a descriptor that is polled beside others, so that another thread can end the wait."
 
 (import os socket)
+(import io [FileIO])
 
 (export :objects [] :macros [])
 
 (defclass EventWaker []
   "On Linux's eventfd: one descriptor."
-  (setv __slots__ #("descriptor"))
+  (setv __slots__ #("file" "process" "__weakref__"))
 
   (defn __init__ [self]
-    (setv self.descriptor None
-          self.descriptor (os.eventfd 0 (| os.EFD-CLOEXEC os.EFD-NONBLOCK))))
+    ;; All within one call: between two, an interrupt would leave a descriptor that nobody owns.
+    (setv self.file (next (map FileIO (map os.eventfd [0] [(| os.EFD-CLOEXEC os.EFD-NONBLOCK)])
+                                      ["r+"]))))
 
   (defn fileno [self]
-    self.descriptor)
+    (.fileno self.file))
 
   (defn wake [self]
-    (os.eventfd-write self.descriptor 1))
+    (os.eventfd-write (.fileno self.file) 1))
 
   (defn drain [self]
     "Forget that it was woken."
     (try
-      (os.eventfd-read self.descriptor)
+      (os.eventfd-read (.fileno self.file))
       (except [BlockingIOError])))
 
   (defn close [self]
-    (os.close self.descriptor)))
+    (.close self.file)))
 
 (defclass SocketWaker []
   "On a socket pair, which every system can poll."
-  (setv __slots__ #("receiver" "sender"))
+  (setv __slots__ #("receiver" "sender" "process" "__weakref__"))
 
   (defn __init__ [self]
     (setv [self.receiver self.sender] (socket.socketpair))

@@ -5,6 +5,7 @@ here only when it would block. `close` wakes whoever waits."
 
 (import os)
 (import threading [RLock])
+(import weakref [ref])
 (import hy-iolib.lisp.closing [close])
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.handlers [signal-error])
@@ -51,7 +52,7 @@ here only when it would block. `close` wakes whoever waits."
   (defn _wait-until [self event deadline]
     "Wait until the descriptor is ready for EVENT, True, or DEADLINE has come, False. Signal
     `socket-closed-error` when another thread closes the object."
-    (setv waker None entry None)
+    (setv waker None)
     (try
       (try
         (setv waker (Waker))
@@ -61,8 +62,8 @@ here only when it would block. `close` wakes whoever waits."
       (with [_ lock]
         (setv fd (.fileno self))
         (when waker
-          (setv entry #(process waker)
-                self._waiters #(#* self._waiters entry))))
+          (setv waker.process process
+                self._waiters (with-and-without self._waiters waker None))))
       ;; The closer sets `closed`, wakes, and only then gives the descriptor back: even if its number
       ;; has another owner by now, the waker ends the wait.
       (while (not self.closed)
@@ -77,7 +78,7 @@ here only when it would block. `close` wakes whoever waits."
         (when waker
           (try
             (with [_ lock]
-              (setv self._waiters (tuple (gfor w self._waiters :if (is-not w entry) w))))
+              (setv self._waiters (with-and-without self._waiters None waker)))
             (finally
               (.close waker)))))))
 
@@ -99,9 +100,10 @@ here only when it would block. `close` wakes whoever waits."
     (try
       (when self._waiters
         (with [_ lock]
-          (for [[owner waker] self._waiters]
+          (for [waiter self._waiters]
+            (setv waker (waiter))
             ;; The number that a parent process waited on may be anything here.
-            (when (is owner process)
+            (when (and waker (is waker.process process))
               (.wake waker)))))
       (finally
         (._release self)))
@@ -116,6 +118,13 @@ here only when it would block. `close` wakes whoever waits."
     ;; After an error nothing is flushed, and closing must not hide it.
     (.close self :abort (is-not kind None))
     False))
+
+(defn with-and-without [waiters new old]
+  "WAITERS, weak references to wakers, with that of NEW and without that of OLD and the dead ones: of
+  waits that were interrupted before they could say that they are over."
+  (tuple (gfor w [#* waiters #* (if new [(ref new)] [])]
+               :if (not-in (w) #(None old))
+               w)))
 
 (defn closed-error [x]
   (setv c (socket-closed-error :stream x)

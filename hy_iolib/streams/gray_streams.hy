@@ -1,8 +1,12 @@
 "Streams for octets and characters at once: the object and its two buffers.
 
 Input is an immutable chunk and a position in it, and before them what has come of a line that is longer;
-output a bytearray of what was not sent yet. None of them exists before its first use. Reading is in
-`input.hy`, writing in `output.hy`. A stream is for one reader and one writer at a time."
+output a bytearray and the counts of the octets of it that the system has taken. None of them exists before
+its first use. Reading is in `input.hy`, writing in `output.hy`.
+
+A stream is for one reader and one writer at a time. A signal handler may raise, though, wherever a call
+ends: so what was read or sent is recorded by the call itself, and state changes in steps without a call
+between them, after all that can fail."
 
 (import time [monotonic])
 (import hy-iolib.lisp.checking [refuse])
@@ -30,14 +34,13 @@ output a bytearray of what was not sent yet. None of them exists before its firs
 (defclass dual-channel-gray-stream [dual-channel-fd-mixin]
   "A bivalent buffered stream over a descriptor."
   (setv _input b"" _position 0 _line None _arrived None
-        _output None _output-process None
+        _output None _counts None _output-process None _flushing False
         _input-buffer-size 16384
         _output-buffer-size 16384
         _external-format (ensure-external-format "utf-8"))
 
   ;; What a kind of stream has to say, one system call each. The result goes into the list SINK from
-  ;; within C: were it a value of Python code, an exception from a signal handler could lose it between
-  ;; the call and the assignment, and octets with it.
+  ;; within C: were it returned, it could be lost on its way to a variable, and octets with it.
   (defn _read-into [self sink count]
     (raise (TypeError f"{(type self)} can't be read")))
   (defn _write-into [self sink octets]
@@ -46,18 +49,18 @@ output a bytearray of what was not sent yet. None of them exists before its firs
   (defn _fill [self deadline]
     "Make the next octets from the descriptor the input, when that is used up. Waits for them; returns
     them, b\"\" at the end of the file."
-    (when (is self._arrived None)
-      (setv self._arrived []))
-    (while (not self._arrived)
+    (setv arrived (if (is self._arrived None) [] self._arrived)
+          self._arrived arrived)
+    (while (not arrived)
       (try
-        (._read-into self self._arrived self._input-buffer-size)
+        (._read-into self arrived self._input-buffer-size)
         (except [BlockingIOError]
           (._wait self INPUT deadline))
         (except [e OSError]
           (._fail self e "read"))))
-    (setv self._input (get self._arrived 0)
+    (setv self._input (get arrived 0)
           self._position 0)
-    (.clear self._arrived)
+    (.clear arrived)
     self._input)
 
   (defn _buffer [self octets]
@@ -68,32 +71,33 @@ output a bytearray of what was not sent yet. None of them exists before its firs
         (+= output octets)
         (setv output (bytearray octets)
               self._output output
+              self._counts []
               self._output-process descriptors.process))
     (len output))
 
   (defn _flush [self deadline]
     "Send what is pending, waiting as long as it takes. What could not be sent by DEADLINE stays; what
     can't be sent at all is dropped."
-    (setv octets self._output)
-    (when (not (and octets (is self._output-process descriptors.process)))
+    (setv octets self._output counts self._counts)
+    (when (or (not octets) (is-not self._output-process descriptors.process) self._flushing)
       (return))
-    (setv self._output None
-          counts [])
+    (setv self._flushing True)
     (try
       (while (< (sum counts) (len octets))
         (try
-          (._write-into self counts (if counts
-                                        (cut (memoryview octets) (sum counts) None)
-                                        octets))
+          (if counts
+              ;; Released at once: a view that a traceback keeps would forbid to add to the output.
+              (with [all (memoryview octets) rest (cut all (sum counts) None)]
+                (._write-into self counts rest))
+              (._write-into self counts octets))
           (except [BlockingIOError]
             (._wait self OUTPUT deadline))
           (except [e OSError]
-            (.append counts (len octets))
+            (setv self._output None)
             (._fail-output self e))))
+      (setv self._output None)
       (finally
-        (setv sent (sum counts))
-        (when (< sent (len octets))
-          (setv self._output (+ (cut octets sent None) (or self._output b"")))))))
+        (setv self._flushing False))))
 
   (defn _fail-output [self e]
     (if (= e.errno hangup.code)
@@ -115,7 +119,6 @@ output a bytearray of what was not sent yet. None of them exists before its firs
               self._input b""
               self._position 0
               self._line None
-              self._arrived None
               self._output None)))
     was-open))
 

@@ -53,8 +53,9 @@
         end (.find octets b"\n" start))
   (if (and (>= end 0) (not stream._line))
       (do
-        (setv stream._position (+ end 1))
-        (.decode-line stream._external-format (cut octets start end) True))
+        (setv line (.decode-line stream._external-format (cut octets start end) True)
+              stream._position (+ end 1))
+        line)
       (do
         (setv line (read-long-line stream deadline))
         (if (is line None)
@@ -69,16 +70,18 @@
   (while True
     (setv end (.find stream._input b"\n" stream._position))
     (when (>= end 0)
-      (+= line (cut stream._input stream._position end))
-      (setv stream._position (+ end 1)
+      (setv text (.decode-line stream._external-format
+                               (+ line (cut stream._input stream._position end)) True)
+            stream._position (+ end 1)
             stream._line None)
-      (return (.decode-line stream._external-format line True)))
+      (return text))
     (+= line (cut stream._input stream._position None))
     (setv stream._input b""
           stream._position 0)
     (when (not (._fill stream deadline))
-      (setv stream._line None)
-      (return (when line (.decode-line stream._external-format line False))))))
+      (setv text (when line (.decode-line stream._external-format line False))
+            stream._line None)
+      (return text))))
 
 (defn at-end [stream eof-error-p eof-value]
   (if eof-error-p

@@ -566,3 +566,168 @@ def test_signals_do_not_disturb_a_wait(connection, in_thread):
 def test_the_class_is_for_isinstance():
     with make_socket() as s:
         assert isinstance(s, socket)
+
+
+# ---- What reviews found
+
+def test_local_sockets_are_not_made_of_tcp():
+    for family in ("local", "file"):
+        with pytest.raises(type_error, match="address-family"):
+            make_socket(address_family=family)
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ({"type": []}, r"type: \[\] is not one of"), ({"connect": {}}, "connect"),
+    ({"address_family": []}, "address-family"), ({"ipv6": "no"}, "ipv6: 'no' is not one of :ipv6"),
+    ({"conect": "passive"}, "did you mean :connect"), ({"host": HOST}, "did you mean :.*host"),
+    ({"remote_host": HOST}, "remote-port: None is not a port"),
+    ({"remote_host": HOST, "remote_port": "9" * 5000}, "integer from 0 to 65535"),
+    ({"remote_host": HOST, "remote_port": 10**5000}, "integer from 0 to 65535"),
+    ({"timeout": -3}, "timeout: -3"),
+    ({"connect": "passive", "interface": "\udcff" * 20}, "interface"),
+    ({"connect": "passive", "interface": "lo\0x"}, "interface"),
+])
+def test_more_bad_arguments_of_make_socket(arguments, message):
+    with pytest.raises(type_error) as e:
+        make_socket(**arguments)
+    assert __import__("re").search(message, str(e.value))
+    assert len(str(e.value)) < 700
+
+
+@pytest.mark.parametrize("size", [10**12, "5", 0])
+def test_a_bad_default_backlog(size):
+    with default_backlog_size.let(size), pytest.raises(type_error, match="backlog"):
+        make_socket(connect="passive", local_host=HOST)
+
+
+def test_refused_connections_and_taken_ports_say_where(listener):
+    with make_socket(connect="passive") as nobody:
+        port = local_port(bind_address(nobody, HOST))
+        with pytest.raises(OSError) as e:
+            make_socket(remote_host=HOST, remote_port=port)
+        assert e.value.place == (HOST, port)
+        assert str(e.value).endswith(f"Connection refused: connect {HOST}/{port}")
+    with pytest.raises(OSError, match=f"bind {HOST}/{local_port(listener)}"):
+        make_socket(connect="passive", local_host=HOST, local_port=local_port(listener))
+
+
+def test_a_closed_socket_does_not_tell_of_bad_descriptors():
+    s = make_socket()
+    s.close()
+    with pytest.raises(socket_closed_error) as e:
+        read_line(s)
+    assert e.value.__suppress_context__
+
+
+def test_memoryviews_are_buffers(connection, in_thread):
+    a, b = connection
+    octets = bytearray(8)
+    send_to(a, b"hello")
+    assert receive_from(b, buffer=memoryview(octets), timeout=1).count == 5
+    late = in_thread(lambda: receive_from(b, buffer=memoryview(octets)[2:]))
+    send_to(a, b"world")
+    assert late().count == 5 and octets == b"heworldo"[:7] + octets[7:]
+    import array
+    numbers = array.array("H", [0] * 4)
+    for options in ({}, {"timeout": 1}):
+        send_to(a, b"12345678")
+        assert receive_from(b, buffer=numbers, **options).count == 8
+    assert numbers.tobytes() == b"12345678"
+
+
+def test_views_that_are_no_sequence_of_octets(connection):
+    a, b = connection
+    released = memoryview(bytearray(4))
+    released.release()
+    for view in (memoryview(bytearray(8))[::2], released):
+        for options in ({}, {"timeout": 1}):
+            with pytest.raises(type_error, match="buffer"):
+                send_to(a, view, **options)
+            with pytest.raises(type_error, match="buffer"):
+                receive_from(b, buffer=view, **options)
+
+
+def test_buffers_can_be_resized_after_an_error(connection):
+    a, b = connection
+    buffer = bytearray(65536)
+    with pytest.raises(hy_iolib.ewouldblock) as kept:
+        while True:
+            send_to(a, buffer, dont_wait=True)
+    buffer += b"more"
+    for options in ({"timeout": 0.01}, {"dont_wait": True}):
+        with pytest.raises(OSError) as kept_too:
+            receive_from(a, buffer=buffer, **options)
+        buffer += b"more"
+    assert kept and kept_too
+
+
+def test_nothing_internal_is_an_argument(connection):
+    for operator in (lambda: send_to(connection[0], b"x", failure=1),
+                     lambda: receive_from(connection[0], size=1, failure=1)):
+        with pytest.raises(type_error, match=":failure is not one of"):
+            operator()
+    with pytest.raises(type_error, match="peek and :wait-all"):
+        receive_from(connection[0], size=1, peek=True, wait_all=True)
+
+
+def test_connecting_elsewhere_while_a_connection_is_in_progress(listener, full_listener):
+    with make_socket() as s:
+        connect(s, HOST, port=local_port(listener), wait=False)
+        accept_connection(listener, wait=5).close()
+        with pytest.raises(socket_already_connected_error):
+            connect(s, HOST, port=full_listener)
+    with make_socket() as s:
+        connect(s, HOST, port=full_listener, wait=False)
+        with pytest.raises(socket_connection_in_progress_error):
+            connect(s, HOST, port=local_port(listener))
+        with pytest.raises(poll_timeout):
+            connect(s, HOST, port=full_listener, timeout=0.02)
+
+
+def test_finishing_a_connection_that_was_begun(listener):
+    with make_socket() as s:
+        connect(s, HOST, port=local_port(listener), wait=False)
+        assert connect(s, HOST, port=local_port(listener), timeout=5) is s
+        accept_connection(listener, wait=5).close()
+
+
+def test_shutdown_of_an_unconnected_socket_with_output():
+    with make_socket() as s:
+        write_string("x", s)
+        with pytest.raises(socket_not_connected_error):
+            shutdown(s, write=True)
+        s.close(abort=True)
+
+
+def test_no_limit_is_too_long(connection):
+    a, b = connection
+    send_to(a, b"xyz")
+    for limit in (10**400, float("inf")):
+        assert receive_from(b, size=1, timeout=limit).count == 1
+
+
+@pytest.mark.parametrize("fail", [
+    lambda s: receive_from(s, size=3, dont_wait=True), lambda s: read_line(s, timeout=0),
+    lambda s: receive_from(s, buffer=bytearray(1), timeout=0), lambda s: remote_name(s),
+    lambda s: send_to(s, "text"), lambda s: connect(s, HOST, port=1, timeout=1)])
+def test_an_error_does_not_keep_its_socket(fail):
+    import gc
+    import weakref
+    gc.collect()
+    gc.disable()
+    try:
+        s, other = make_socket_pair()
+        if fail.__code__.co_names[0] == "connect":
+            s.close()
+            s = make_socket()
+        alive = weakref.ref(s)
+        try:
+            fail(s)
+        except Exception:
+            pass
+        s.close()
+        other.close()
+        del s
+        assert alive() is None
+    finally:
+        gc.enable()

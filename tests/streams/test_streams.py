@@ -289,3 +289,65 @@ def test_a_peer_that_is_no_stream_of_ours(pair):
                          lambda: external_format_of(s)):
             with pytest.raises(type_error, match="stream: .* is not a stream of this library"):
                 operator()
+
+
+def test_a_time_limit_is_no_eof_error_p(pair):
+    for read in (read_line, read_byte):
+        with pytest.raises(type_error, match="eof-error-p: 0.1 is not .*:timeout"):
+            read(pair[0], 0.1)
+
+
+def test_limits_are_checked_even_when_not_needed(pair):
+    a, b = pair
+    send_to(a, b"x\ny")
+    for operator in (lambda: write_line("x", a, timeout="soon"), lambda: read_byte(b, timeout=-1),
+                     lambda: read_line(b, timeout=-1), lambda: finish_output(a, timeout="x")):
+        with pytest.raises(type_error, match="timeout"):
+            operator()
+
+
+def test_octets_of_a_line_that_was_not_finished(pair):
+    a, b = pair
+    send_to(a, b"half")
+    with pytest.raises(poll_timeout):
+        read_line(b, timeout=0.01)
+    assert read_byte(b) == ord("h")
+    send_to(a, b" a line\nx")
+    assert read_line(b) == "alf a line"
+    assert read_byte(b) == ord("x")
+
+
+def test_polling_for_a_long_line_is_not_quadratic(pair):
+    import time
+    a, b = pair
+
+    def polls(number):
+        start = time.process_time()
+        for _ in range(number):
+            send_to(a, b"x")
+            try:
+                read_line(b, timeout=0)
+            except poll_timeout:
+                pass
+        return time.process_time() - start
+
+    few = polls(200)
+    for _ in range(300):
+        send_to(a, b"x" * 20000)
+        with pytest.raises(poll_timeout):
+            read_line(b, timeout=0)
+    assert polls(200) < 10 * few
+
+
+def test_reading_after_a_close_by_another_thread(pair, in_thread):
+    a, b = pair
+    send_to(a, b"abc")
+    waiting = in_thread(lambda: read_line(b))
+    import time
+    while not b._waiters:
+        time.sleep(0.001)
+    b.close()
+    with pytest.raises(socket_closed_error):
+        waiting()
+    with pytest.raises(socket_closed_error):
+        read_byte(b)
