@@ -8,6 +8,7 @@ tagged for that.
 import importlib.util
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -19,8 +20,11 @@ try:
 except ImportError:  # setuptools before 70.1
     from wheel.bdist_wheel import bdist_wheel
 
+# The tree that is being built, and the build's own hy; nothing else.
 COMPILE = """
-import importlib, pathlib, sys
+import sys
+sys.path[:] = ["."] + {path!r}
+import hy, importlib, pathlib
 for path in sorted(pathlib.Path("hy_iolib").rglob("*.hy")):
     importlib.import_module(".".join(path.with_suffix("").parts))
 """
@@ -28,20 +32,19 @@ for path in sorted(pathlib.Path("hy_iolib").rglob("*.hy")):
 
 class build_with_bytecode(build_py):
     def run(self):
-        super().run()
         if self.editable_mode:
+            super().run()
             return
         root = pathlib.Path(self.build_lib)
-        # What an earlier build left there would not be compiled again.
-        for stale in root.rglob("*.pyc"):
-            stale.unlink()
+        # What an earlier build left there, of files that are gone too, has no place in this one.
+        shutil.rmtree(root / "hy_iolib", ignore_errors=True)
+        super().run()
         subprocess.run(
-            [sys.executable, "-c", "import hy\n" + COMPILE],
+            [sys.executable, "-c", COMPILE.format(path=sys.path)],
             cwd=root,
             check=True,
-            # The tree that is being built, and the build's own hy; nothing else.
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([".", *filter(None, sys.path)]),
-                 "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": "", "PYTHONOPTIMIZE": ""})
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": "",
+                 "PYTHONOPTIMIZE": ""})
         for bytecode in root.rglob("*.pyc"):
             source = pathlib.Path(importlib.util.source_from_cache(str(bytecode))).with_suffix(".hy")
             if source.exists():

@@ -31,7 +31,8 @@
         (syscall-error [e] (print f"no answer sent: {e}"))))))
 
 (when (= __name__ "__main__")
+  (setv [port clients] (cut [#* (cut sys.argv 1 None) 0 0] 2))
   (handler-case
-    (run-server #* (map int (cut sys.argv 1 None)))
+    (run-server port (int clients))
     (KeyboardInterrupt [] (print "interrupted"))
-    (socket-address-in-use-error [] (sys.exit "somebody else has the port"))))
+    (error [e] (sys.exit f"no server: {e}"))))

@@ -5,7 +5,7 @@
 
 import sys
 
-from hy_iolib import finish_output, make_socket, read_line, write_line
+from hy_iolib import error, finish_output, make_socket, read_line, write_line
 
 
 def main(host, port):
@@ -21,5 +21,5 @@ if __name__ == "__main__":
         sys.exit("usage: python echo_client.py HOST PORT")
     try:
         main(*sys.argv[1:])
-    except (OSError, EOFError) as e:
+    except error as e:
         sys.exit(f"no echo: {e}")

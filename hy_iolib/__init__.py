@@ -1,4 +1,12 @@
-"""IOLib's networking for Python and Hy: sockets, addresses, streams, an event loop."""
+"""IOLib's networking for Python and Hy.
+
+Sockets: make_socket (a context manager), connect, accept_connection, send_to, receive_from,
+local_name, remote_name, shutdown, close, socket_option. Lines and octets over them: read_line,
+write_line, write_string, read_byte, write_byte, finish_output. Addresses: ensure_address. Errors
+are conditions and, at the same time, the builtin exceptions (ConnectionRefusedError, TimeoutError, …).
+
+help(hy_iolib.make_socket) and the others' docstrings are the manual; their examples are in Hy.
+"""
 
 import sys
 
@@ -14,3 +22,4 @@ gather(globals(), lisp, syscalls, multiplex, streams, sockets)
 
 # `import *` is one thing for Hy and another for Python, where `socket` or `signal` would shadow.
 __getattr__ = everything_of(globals(), globals().pop("__all__"))
+del gather, everything_of

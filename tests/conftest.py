@@ -102,7 +102,12 @@ def run():
 
 @pytest.fixture
 def hy_script():
-    """The command that runs a Hy script; `hy FILE` itself fails on CPython 3.12.1."""
-    return [sys.executable, "-c",
-            "import sys, hy; del sys.argv[0]; "
-            "exec(hy.importer.HyLoader('__main__', sys.argv[0]).get_code('__main__'))"]
+    """The command that runs a Hy script, as `hy FILE` does where that works: not on CPython 3.12.1."""
+    return [sys.executable, "-c", """if True:
+        import sys, hy
+        from hy.compiler import hy_compile
+        from hy.reader import read_many
+        del sys.argv[0]
+        file, main = sys.argv[0], sys.modules["__main__"]
+        forms = read_many(open(file).read(), filename=file, skip_shebang=True)
+        exec(compile(hy_compile(forms, main), file, "exec"), vars(main))"""]

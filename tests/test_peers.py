@@ -53,11 +53,11 @@ def python_lines(in_thread):
         daemon_threads = False
 
     with Server((HOST, 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
         thread.start()
         yield server.server_address[1]
         server.shutdown()
-        thread.join()
+        thread.join(20)
 
 
 def test_hy_client_with_hy_server(daytime, hy_script, run):
@@ -82,6 +82,13 @@ def test_our_python_client_with_python_server(python_lines, run):
     assert done.stdout == "ONE\nZWEI Ü\n\n"
 
 
+def test_our_python_client_with_our_python_server(run):
+    with running(sys.executable, EXAMPLES / "echo_server.py") as (_, port):
+        for text in ("one\ntwo\n", "ü\n"):
+            done = run(sys.executable, EXAMPLES / "echo_client.py", "localhost", port, input=text)
+            assert done.stdout == text
+
+
 def test_hy_client_with_python_server(python_lines, hy_script, run):
     import socketserver
 
@@ -90,10 +97,10 @@ def test_hy_client_with_python_server(python_lines, hy_script, run):
             self.wfile.write(b"Monday, about noon\r\n")
 
     with socketserver.TCPServer((HOST, 0), Daytime) as server:
-        thread = threading.Thread(target=server.handle_request)
+        thread = threading.Thread(target=server.handle_request, daemon=True)
         thread.start()
         done = run(*hy_script, EXAMPLES / "daytime-client.hy", HOST, server.server_address[1])
-        thread.join()
+        thread.join(20)
     assert done.stdout == "Monday, about noon\n"
 
 
@@ -106,15 +113,20 @@ def test_examples_say_what_is_wrong(hy_script, run):
         port = local_port(bind_address(nobody, HOST))
         for command in ([*hy_script, client], [sys.executable, echo]):
             assert "Connection refused" in run(*command, HOST, port, status=1).stderr
-    assert "unknown-service" not in run(*hy_script, client, HOST, "nonsense", status=1).stderr
+    for command in ([*hy_script, client, HOST], [sys.executable, echo, HOST],
+                    [sys.executable, EXAMPLES / "echo_server.py"],
+                    [*hy_script, EXAMPLES / "daytime-server.hy"]):
+        for port, why in (("nonsense", "no service is called 'nonsense'"), ("99999", "99999 is not")):
+            stderr = run(*command, port, status=1).stderr
+            assert why in stderr and "Traceback" not in stderr
     with make_socket(connect="passive", local_host=HOST) as server:
         port = local_port(server)
-        thread = threading.Thread(target=lambda: accept_connection(server, wait=40).close())
+        thread = threading.Thread(target=lambda: accept_connection(server, wait=40).close(), daemon=True)
         thread.start()
         assert "said nothing" in run(*hy_script, client, HOST, port, status=1).stderr
-        thread.join()
+        thread.join(20)
         with running(*hy_script, EXAMPLES / "daytime-server.hy") as (_, taken):
-            assert "somebody else" in run(*hy_script, EXAMPLES / "daytime-server.hy", taken,
+            assert "Address already in use" in run(*hy_script, EXAMPLES / "daytime-server.hy", taken,
                                           status=1).stderr
 
 

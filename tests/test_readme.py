@@ -26,10 +26,10 @@ def echo_port():
                 self.wfile.write(line)
 
     with socketserver.TCPServer(("127.0.0.1", 0), Echo) as server:
-        thread = threading.Thread(target=server.handle_request)
+        thread = threading.Thread(target=server.handle_request, daemon=True)
         thread.start()
         yield server.server_address[1]
-        thread.join()
+        thread.join(20)
 
 
 @pytest.mark.parametrize("language", ["hy", "python"])
