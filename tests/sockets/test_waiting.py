@@ -357,8 +357,6 @@ def test_a_signal_handler_may_close_what_its_thread_waits_for():
 
 
 @interrupted_wakers
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="before CPython 3.11 a signal handler runs between "
-                    "any two steps of Python code")
 def test_interrupts_lose_and_repeat_nothing(pair, in_thread):
     a, b = pair
     lines = [f"{i} " + "x" * (i * 37 % 3000) for i in range(3000)]
