@@ -8,9 +8,9 @@
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
 (import hy-iolib.streams.external-formats [ensure-external-format])
-(import hy-iolib.syscalls [condition-from socket-address-family-not-supported-error])
+(import hy-iolib.syscalls [socket-address-family-not-supported-error])
 (import hy-iolib.sockets.classes
-  [active-socket passive-socket internet-socket socket kinds check-socket])
+  [passive-socket internet-socket socket kinds check-socket])
 (import hy-iolib.sockets.configuration [*default-backlog-size* +max-backlog-size+])
 (import hy-iolib.sockets.names [host-addresses port-number])
 

@@ -14,7 +14,6 @@
 (import hy-iolib.sockets.configuration [*ipv6*])
 (import hy-iolib.sockets.connecting 
   [attempt bind-address check-backlog connect listen-on set-attributes stream-options])
-(import hy-iolib.sockets.names [port-number])
 
 (export
   :objects [make-socket make-socket-pair socket-pair]

@@ -8,7 +8,7 @@ arguments shows there, and is put into words afterwards."
            hy-iolib.lisp.restarts [restart-case]))
 (import socket :as python)
 (import hy-iolib.lisp.checking [check-integer check-keywords refuse])
-(import hy-iolib.lisp.handlers [handlers signal-error])
+(import hy-iolib.lisp.handlers [handlers])
 (import hy-iolib.lisp.keywords [intern-keyword])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
 (import hy-iolib.sockets.classes [NOSIGNAL active-socket check-socket])

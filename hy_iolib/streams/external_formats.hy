@@ -1,7 +1,7 @@
 "External formats: how characters and line ends stand in octets."
 
 (eval-when-compile (require hy-iolib.lisp.conditions [defcondition]))
-(import hy.models [Expression Keyword])
+(import hy.models [Keyword])
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.conditions [stream-error])
 (import hy-iolib.lisp.handlers [signal-error])
