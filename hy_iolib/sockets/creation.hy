@@ -12,7 +12,7 @@
 (import hy-iolib.sockets.addresses [+ipv4-unspecified+ +ipv6-unspecified+ from-designator])
 (import hy-iolib.sockets.classes [NONBLOCK kinds passive-socket socket-stream-local-active])
 (import hy-iolib.sockets.configuration [*ipv6*])
-(import hy-iolib.sockets.connecting 
+(import hy-iolib.sockets.connecting
   [attempt bind-address check-backlog connect listen-on set-attributes stream-options])
 
 (export

@@ -6,6 +6,7 @@ arguments shows there, and is put into words afterwards."
 (eval-when-compile
   (require hy-iolib.lisp.multiple-values [defvalues]
            hy-iolib.lisp.restarts [restart-case]))
+(import functools [partial])
 (import socket :as python)
 (import hy-iolib.lisp.checking [check-integer check-keywords refuse])
 (import hy-iolib.lisp.handlers [handlers])
@@ -33,7 +34,8 @@ arguments shows there, and is put into words afterwards."
       (try
         (socket._send buffer NOSIGNAL)
         (except [e OSError]
-          (complete socket OUTPUT "send" (fn [] (socket._send buffer NOSIGNAL)) False None e))
+          ;; No closure here: it would make cells of the variables, and every call slower.
+          (complete socket OUTPUT "send" (partial socket._send buffer NOSIGNAL) False None e))
         (except [WRONG-ARGUMENT]
           (send-checked socket buffer)))))
 
@@ -46,7 +48,7 @@ arguments shows there, and is put into words afterwards."
         (received #(buffer (socket._receive-into buffer) None None))
         (except [e OSError]
           (received #(buffer
-                      (complete socket INPUT "recv" (fn [] (socket._receive-into buffer)) False None e)
+                      (complete socket INPUT "recv" (partial socket._receive-into buffer) False None e)
                       None None)))
         (except [WRONG-ARGUMENT]
           (receive-checked socket :buffer buffer)))))
