@@ -36,6 +36,13 @@ def documented():
 DOCUMENTED = list(documented())
 
 
+def reader():
+    """One that knows our reader macros, as after (require hy-iolib :readers *)."""
+    r = hy.HyReader()
+    r.reader_macros.update(hy_iolib._hy_reader_macros)
+    return r
+
+
 def examples(doc):
     """(forms, expected text or None) for each `=> form…` of a docstring."""
     lines = doc.splitlines()
@@ -46,7 +53,7 @@ def examples(doc):
         source = line.strip()[3:]
         while True:
             try:
-                forms = list(hy.read_many(source))
+                forms = list(hy.read_many(source, reader=reader()))
                 break
             except hy.PrematureEndOfInput:
                 source += "\n" + lines.pop(0)

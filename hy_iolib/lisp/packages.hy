@@ -29,18 +29,21 @@ modules below it."
       (return (.replace (alias (get found 1)) "-" "_")))))
 
 (defn gather [namespace #* modules]
-  "Offer in NAMESPACE, a package's globals, all that MODULES export: names, aliases and macros."
-  (setv names {} macros {})
+  "Offer in NAMESPACE, a package's globals, all that MODULES export: names, aliases and macros; and all
+  reader macros that they have."
+  (setv names {} macros {} readers {})
   (for [module modules]
     (for [name module.__all__]
       (for [known-as [name (when (.startswith name "hyx_") (python-alias name))]]
         (when known-as
           (setv (get names known-as) (getattr module name)))))
     (for [name module._hy_export_macros]
-      (setv (get macros name) (get module._hy_macros name))))
+      (setv (get macros name) (get module._hy_macros name)))
+    (.update readers (getattr module "_hy_reader_macros" {})))
   (.update namespace names)
   (.update namespace {"__all__" (list names)
                       "_hy_macros" macros
+                      "_hy_reader_macros" readers
                       "_hy_export_macros" (list macros)}))
 
 (defn everything-of [namespace names]

@@ -3,8 +3,10 @@
 import hy
 
 from ..lisp.packages import gather
-from . import (configuration, addresses, names, classes, connecting, creation, accessors, transfer,
+from . import (configuration, conversions, addresses, predicates, networks, readers, interfaces,
+               services, protocols, resolver, hosts, classes, connecting, creation, accessors, transfer,
                options)
 
-gather(globals(), configuration, addresses, names, classes, connecting, creation, accessors,
-       transfer, options)
+gather(globals(), configuration, conversions, addresses, predicates, networks, readers, interfaces,
+       services, protocols, resolver, hosts, classes, connecting, creation, accessors, transfer,
+       options)

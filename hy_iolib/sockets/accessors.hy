@@ -4,9 +4,9 @@
 (import socket :as python)
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.keywords [intern-keyword])
-(import hy-iolib.sockets.addresses [from-text])
 (import hy-iolib.sockets.classes [internet-socket socket check-socket])
 (import hy-iolib.sockets.connecting [attempt])
+(import hy-iolib.sockets.hosts [from-sockaddr])
 (import hy-iolib.streams.descriptors [fd-of])
 
 (export
@@ -23,8 +23,8 @@
 
 (defn name-of [operator socket syscall]
   (check-socket operator socket internet-socket "an internet socket")
-  (setv [text port #* _] (attempt socket syscall))
-  (socket-name #((from-text text) port)))
+  (setv place (attempt socket syscall))
+  (socket-name #((from-sockaddr place) (get place 1))))
 
 (defmacro defnames [end syscall what]
   "The operators END-name, END-host and END-port, of the end that SYSCALL tells."

@@ -1,25 +1,55 @@
-"Socket addresses: immutable values."
+"Socket addresses: immutable values. What they are written as is the business of `conversions`, what can
+be asked of them that of `predicates`."
 
-(import socket [AF-INET AF-INET6 inet-pton inet-ntop])
-(import ipaddress [IPv4Address IPv6Address])
+(eval-when-compile
+  (require hy-iolib.lisp.operators [defoperator]
+           hy-iolib.lisp.multiple-values [defvalues]))
+(import os sys)
+(import socket [AF-INET AF-INET6 inet-ntop inet-pton])
 (import functools [total-ordering])
-(import hy-iolib.lisp.checking [check-one-of refuse])
-(import hy-iolib.lisp.conditions [parse-error])
+(import hy-iolib.lisp.checking [check-integer check-one-of check-string refuse])
+(import hy-iolib.lisp.conditions [parse-error type-error])
 (import hy-iolib.lisp.handlers [signal-error])
-(import hy-iolib.lisp.multiple-values [values primary-value])
+(import hy-iolib.lisp.keywords [intern-keyword])
+(import hy-iolib.lisp.multiple-values [primary-value])
 (import hy-iolib.sockets.configuration [*ipv6*])
+(import hy-iolib.sockets.conversions
+  [LAST-COMPATIBLE +max-ipv4-value+ colon-text dotted-text fault groups-of octets-of-groups
+   read-address vector-elements?])
 
 (export
-  :objects [address inet-address ipv4-address ipv6-address
-            addressp inet-address-p ipv4-address-p ipv6-address-p
-            ensure-address address-to-string address-name address=
+  :objects [address named-address inet-address ipv4-address ipv6-address local-address
+            netlink-address netlink-address-multicast-groups
+            make-address ensure-address copy-address address-to-string address-name
+            address-vector address-to-vector address= address-equal-p
+            map-ipv4-address-to-ipv6 map-ipv6-address-to-ipv4 unmap-address
             +ipv4-loopback+ +ipv4-unspecified+ +ipv6-loopback+ +ipv6-unspecified+
+            +ipv6-interface-local-all-nodes+ +ipv6-interface-local-all-routers+
+            +ipv6-link-local-all-nodes+ +ipv6-link-local-all-routers+
+            +ipv6-site-local-all-routers+
             +any-host+ +loopback+]
-  :macros [])
+  :macros [ensure-address address-equal-p])
 
-(defclass address []
-  "The base of all socket addresses: immutable and hashable."
+;; ---- Classes
+
+(defclass [total-ordering] address []
+  "The base of all socket addresses: immutable, hashable, equal and ordered within their class. `str` is
+  the text."
   (setv __slots__ #())
+
+  ;; A subclass says what identifies its instances, beside the class: `_identity`.
+  (defn __eq__ [self other]
+    (if (is (type self) other.__class__)
+        (= self._identity other._identity)
+        NotImplemented))
+
+  (defn __lt__ [self other]
+    (if (is (type self) other.__class__)
+        (< self._identity other._identity)
+        NotImplemented))
+
+  (defn __hash__ [self]
+    (hash self._identity))
 
   (defn __setattr__ [self name value]
     (raise (AttributeError f"{self !r} is an address: it can't be changed")))
@@ -28,46 +58,23 @@
   (defn __copy__ [self] self)
   (defn __deepcopy__ [self memo] self))
 
-(defclass [total-ordering] inet-address [address]
-  "The base of IPv4 and IPv6 addresses, each ordered within its family."
-  (setv __slots__ #("packed" "_text"))
+(defclass named-address [address]
+  "The base of the addresses that have a `name`: all but netlink's."
+  (setv __slots__ #()))
+
+(defclass inet-address [named-address]
+  "The base of IPv4 and IPv6 addresses. `packed` is the octets in network order, `name` a tuple of
+  octets or groups. `ipaddress.ip_address(address)` is the same of the standard library."
+  (setv __slots__ #("packed"))
 
   (defn __new__ [cls designator]
     (setv a (ensure-address designator))
     (if (isinstance a cls)
         a
-        (refuse "address" designator (hy.unmangle cls.__name__))))
-
-  (defn __eq__ [self other]
-    (if (is (type self) other.__class__)
-        (= self.packed other.packed)
-        NotImplemented))
-
-  (defn __lt__ [self other]
-    (if (is (type self) other.__class__)
-        (< self.packed other.packed)
-        NotImplemented))
-
-  (defn __hash__ [self]
-    (hash self.packed))
-
-  (defn __str__ [self]
-    (try
-      self._text
-      (except [AttributeError]
-        (setv text (.text-of self self.packed))
-        (set-text self text)
-        text)))
+        (refuse "address" designator f"an {(hy.unmangle cls.__name__)}")))
 
   (defn __repr__ [self]
-    f"#/ip/{self}")
-
-  (defn __reduce__ [self]
-    #(from-packed #(self.packed))))
-
-;; Slots are set through their descriptors, since __setattr__ refuses.
-(setv set-packed inet-address.packed.__set__
-      set-text inet-address._text.__set__)
+    f"#/ip/{self}"))
 
 (defclass ipv4-address [inet-address]
   "An IPv4 address: `ipv4_address(\"127.0.0.1\")`; `name` is a tuple of four octets.
@@ -76,127 +83,394 @@
   #/ip/127.0.0.1"
   (setv __slots__ #()
         family AF-INET
-        text-of (staticmethod (fn [packed] (inet-ntop AF-INET packed))))
+        _identity inet-address.packed)
 
   (defn [property] name [self]
-    (tuple self.packed)))
+    (tuple self.packed))
+
+  (defn __str__ [self]
+    (dotted-text self.packed))
+
+  (defn __reduce__ [self]
+    #(from-packed #(self.packed))))
 
 (defclass ipv6-address [inet-address]
-  "An IPv6 address: `ipv6_address(\"::1\")`; `name` is a tuple of eight 16-bit groups.
+  "An IPv6 address: `ipv6_address(\"::1\")`; `name` is a tuple of eight 16-bit groups. `zone` is the text
+  after the % or None: an interface's name or index, which is part of what the address is.
 
   => (. (ipv6-address \"::1\") name)
-  #(0 0 0 0 0 0 0 1)"
-  (setv __slots__ #()
+  #(0 0 0 0 0 0 0 1)
+  => (. (ipv6-address \"fe80::1%eth0\") zone)
+  \"eth0\""
+  (setv __slots__ #("zone")
         family AF-INET6)
 
-  (defn [staticmethod] text-of [packed]
-    ;; glibc prints all of ::/96 dotted; RFC 5952 wants that for mapped addresses only.
-    (if (and (= (cut packed 12) (bytes 12)) (any (cut packed 12 14)))
-        (.format "::{:x}:{:x}" (int.from-bytes (cut packed 12 14) "big")
-                               (int.from-bytes (cut packed 14 16) "big"))
-        (inet-ntop AF-INET6 packed)))
-
   (defn [property] name [self]
-    (tuple (gfor i (range 0 16 2) (int.from-bytes (cut self.packed i (+ i 2)) "big")))))
+    (groups-of self.packed))
 
-(defn from-packed [packed]
+  (defn [property] _identity [self]
+    #(self.packed (or self.zone "")))
+
+  (defn __str__ [self]
+    (setv packed self.packed)
+    (cond
+      (is-not self.zone None) f"{(colon-text packed)}%{self.zone}"
+      ;; As colon-text does, without a call: it prints most addresses.
+      (> packed LAST-COMPATIBLE) (inet-ntop AF-INET6 packed)
+      True (colon-text packed)))
+
+  (defn __reduce__ [self]
+    #(from-packed #(self.packed self.zone))))
+
+(defclass local-address [named-address]
+  "A local (unix) socket's address: its `name` is a path or, of an ABSTRACT one, a name that is in no
+  file system. Octets that are no text in the file system's encoding are kept as `os.fsdecode` has them.
+
+  => (str (local-address \"/tmp/x\"))
+  \"/tmp/x\"
+  => (str (local-address \"x\" :abstract True))
+  \"@x\"
+
+  Source: the manual, Address Classes; unix(7)."
+  (setv __slots__ #("name" "abstract"))
+
+  (defn __new__ [cls name [abstract False]]
+    (setv name (if (isinstance name #(str bytes os.PathLike))
+                   (os.fsdecode name)
+                   (refuse "name" name "a path or an abstract name: str, bytes or a path object")))
+    (when (and (in "\0" name) (not abstract))
+      (refuse "name" name "a path: it has a NUL"))
+    (setv a (object.__new__ cls))
+    (object.__setattr__ a "name" (str name))
+    (object.__setattr__ a "abstract" (bool abstract))
+    a)
+
+  (defn [property] _identity [self]
+    #(self.abstract self.name))
+
+  (defn __str__ [self]
+    (cond
+      (not self.name) "@\"\""
+      self.abstract (+ "@" self.name)
+      True self.name))
+
+  (defn __repr__ [self]
+    f"#/local/{self}")
+
+  (defn __reduce__ [self]
+    #(local-address #(self.name self.abstract))))
+
+(defclass netlink-address [address]
+  "A netlink socket's address: MULTICAST-GROUPS is the mask of those it listens to.
+
+  => (netlink-address-multicast-groups (netlink-address 1))
+  1
+
+  Source: netlink(7)."
+  (setv __slots__ #("multicast_groups"))
+
+  (defn __new__ [cls [multicast-groups 0]]
+    (setv a (object.__new__ cls))
+    (object.__setattr__ a "multicast_groups"
+                        (check-integer "multicast-groups" multicast-groups 0 0xffffffff))
+    a)
+
+  (defn [property] _identity [self]
+    self.multicast-groups)
+
+  (defn __str__ [self]
+    (str self.multicast-groups))
+
+  (defn __repr__ [self]
+    f"#/netlink/{self}")
+
+  (defn __reduce__ [self]
+    #(netlink-address #(self.multicast-groups))))
+
+;; Slots are set through their descriptors, since __setattr__ refuses.
+(setv set-packed inet-address.packed.__set__
+      set-zone ipv6-address.zone.__set__
+      new object.__new__)
+
+(defn from-packed [packed [zone None]]
   "The address whose octets, in network order, are PACKED: four or sixteen."
-  (setv a (object.__new__ (if (= (len packed) 4) ipv4-address ipv6-address)))
-  (set-packed a packed)
+  (if (= (len packed) 4)
+      (do
+        (setv a (new ipv4-address))
+        (set-packed a packed))
+      (do
+        (setv a (new ipv6-address))
+        (set-packed a packed)
+        (set-zone a zone)))
   a)
 
-(defn from-text [text]
-  "The address that TEXT is, or None."
-  (try
-    (from-packed (inet-pton (if (in ":" text) AF-INET6 AF-INET) text))
-    ;; ValueError: a NUL or a lone surrogate.
-    (except [[OSError ValueError]]
-      None)))
+;; ---- Designators
 
-(defn from-designator [x]
-  "The address that X designates, or None: an address, its text, octets or groups, a 32-bit integer, an
-  object of the module ipaddress."
+(defclass not-an-address [parse-error type-error]
+  "What can't be an address at all: a mistake of type and, as IOLib has it, one of parsing.")
+
+(setv DESIGNATORS (+ "an internet address: an address, its text, four octets, eight 16-bit groups, "
+                     "a 32-bit integer, or one of the module ipaddress"))
+
+(defn read-designator [x]
+  "The address that X designates or, not yet signalled, the condition that says why it designates none."
   (setv x (primary-value x))
   (cond
     (is (type x) following-ipv6) x.now
     (isinstance x inet-address) x
-    (isinstance x str) (from-text (str x))
-    (isinstance x #(IPv4Address IPv6Address)) (from-packed x.packed)
-    (isinstance x bool) None
-    (isinstance x int) (when (<= 0 x 0xffffffff) (from-packed (.to-bytes x 4 "big")))
-    (isinstance x #(tuple list bytes bytearray)) (from-sequence x)
-    True None))
+    (isinstance x str) (do
+      (setv found (read-address (str x)))
+      (if (isinstance found str)
+          (fault x "an internet address" found)
+          (from-packed #* found)))
+    True (or (from-ipaddress x) (from-integer x) (from-sequence x)
+             (not-an-address :argument "address" :datum x :expected-type DESIGNATORS))))
+
+(defn from-ipaddress [x]
+  ;; Nobody has such an object who has not imported the module: here it need not be.
+  (setv module (.get sys.modules "ipaddress"))
+  (when (and module (isinstance x #(module.IPv4Address module.IPv6Address)))
+    (from-packed x.packed (getattr x "scope_id" None))))
+
+(defn from-integer [x]
+  (when (and (isinstance x int) (not (isinstance x bool)) (<= 0 x +max-ipv4-value+))
+    (from-packed (.to-bytes x 4 "big"))))
 
 (defn from-sequence [x]
-  (setv in-range? (fn [high]
-                    (all (gfor n x (and (isinstance n int) (not (isinstance n bool)) (<= 0 n high))))))
   (cond
-    (and (= (len x) 4) (in-range? 0xff)) (from-packed (bytes x))
-    (and (= (len x) 8) (in-range? 0xffff))
-      (from-packed (.join b"" (gfor n x (.to-bytes n 2 "big"))))
+    (isinstance x #(bytes bytearray memoryview))
+      (when (in (len x) #(4 16)) (from-packed (bytes x)))
+    (not (isinstance x #(tuple list))) None
+    (and (= (len x) 4) (vector-elements? x 0xff)) (from-packed (bytes x))
+    (and (= (len x) 8) (vector-elements? x 0xffff)) (from-packed (octets-of-groups x))
     True None))
 
-(defn ensure-address [address * [family "internet"] [errorp True]]
-  "ADDRESS itself, or the address object that it designates: a text, a sequence of four octets or eight
-  groups, a 32-bit integer, an object of the module `ipaddress`. What is none of these signals
-  `parse-error`, or gives None when ERRORP is false.
+(defn from-designator [x]
+  "The internet address that X designates, or None."
+  (setv found (read-designator x))
+  (if (isinstance found address) found None))
+
+(defoperator ensure-address [address * #^ keyword [family "internet"] [abstract False] [errorp True]]
+  "ADDRESS itself, or the address object that it designates.
+
+  With FAMILY `:internet` that is a text, a sequence of four octets or eight groups, packed octets, a
+  32-bit integer, an object of the module `ipaddress`; with `:local` a path or, if ABSTRACT, an abstract
+  name. Text is read liberally, but nothing that is read in different ways: \"127.1\" is 127.0.0.1,
+  \"127.01\" is nothing. `fe80::1%eth0` keeps its zone.
+
+  What designates no address signals `parse-error` (also a `type-error` when it is of a wrong type), an
+  address of another family `type-error`; both give None when ERRORP is false.
 
   => (ensure-address \"127.0.0.1\")
   #/ip/127.0.0.1
+  => (ensure-address \"/tmp/socket\" :family :local)
+  #/local//tmp/socket
   => (ensure-address \"nonsense\" :errorp False)
   None
 
   Source: the manual, Address Functions."
-  (check-one-of "family" family #("internet"))
-  (setv found (from-designator address))
+  (when (and (is (type address) str) (= family "internet"))
+    (try
+      (if (in ":" address)
+          (do
+            (setv octets (inet-pton AF-INET6 address)
+                  a (new ipv6-address))
+            (set-packed a octets)
+            (set-zone a None))
+          (do
+            (setv octets (inet-pton AF-INET address)
+                  a (new ipv4-address))
+            (set-packed a octets)))
+      (return a)
+      (except [[OSError ValueError]])))
+  (setv found (if (= (check-one-of "family" family #("internet" "local")) "internet")
+                  (internet-designated address)
+                  (local-designated address abstract)))
   (cond
-    (is-not found None) found
-    errorp (signal-error parse-error f"{address !r} is not an internet address")
+    (isinstance found address-class) found
+    errorp (signal-error found)
     True None))
+
+(setv address-class address)
+
+(defn internet-designated [x]
+  (if (isinstance x #(local-address netlink-address))
+      (mismatch x "an internet address")
+      (read-designator x)))
+
+(defn local-designated [x abstract]
+  (cond
+    (isinstance x local-address) x
+    (isinstance x address) (mismatch x "a local address")
+    (not (isinstance x #(str bytes os.PathLike)))
+      (not-an-address :argument "address" :datum x
+                      :expected-type "a local address: a path or an abstract name")
+    True (local-address x :abstract abstract)))
+
+(defn mismatch [x expected]
+  (type-error :argument "address" :datum x :expected-type expected))
+
+(defn make-address [name]
+  "The address whose NAME this is: an `ipv4-address` of four octets, an `ipv6-address` of eight 16-bit
+  groups, a `local-address` of a string. Anything else is a `type-error`. See `ensure-address` for texts.
+
+  => (make-address #(127 0 0 1))
+  #/ip/127.0.0.1
+  => (make-address \"/tmp/socket\")
+  #/local//tmp/socket
+
+  Source: the manual, Address Functions."
+  (cond
+    (isinstance name #(str os.PathLike)) (local-address name)
+    (isinstance name #(tuple list bytes bytearray memoryview))
+      (or (from-sequence name) (refuse "name" name NAMES))
+    True (refuse "name" name NAMES)))
+
+(setv NAMES "four octets, eight 16-bit groups, or a path")
+
+(defn check-address [x]
+  "X, an address object or one of the module `ipaddress`."
+  (cond
+    (is (type x) following-ipv6) x.now
+    (isinstance x address) x
+    True (or (from-ipaddress (primary-value x))
+             (if (isinstance (primary-value x) address)
+                 (check-address (primary-value x))
+                 (refuse "address" x "an address")))))
+
+(defn check-inet-address [x [class inet-address]]
+  "X as an address object of CLASS; objects of the module `ipaddress` will do."
+  (setv a (check-address x))
+  (if (isinstance a class)
+      a
+      (refuse "address" x f"an {(hy.unmangle class.__name__)}")))
+
+;; ---- Functions
+
+(defn copy-address [address]
+  "An address that is `address=` to ADDRESS: as none can change, itself.
+
+  => (copy-address +ipv4-loopback+)
+  #/ip/127.0.0.1
+
+  Source: the manual, Address Functions."
+  (check-address address))
 
 (defn address-to-string [address]
   "The text of ADDRESS; of IPv6 as RFC 5952 has it.
 
   => (address-to-string (ensure-address #(10 0 0 1)))
-  \"10.0.0.1\""
+  \"10.0.0.1\"
+
+  Source: the manual, Address Functions; RFC 5952."
   (str (check-address address)))
 
 (defn address-name [address]
-  "What ADDRESS consists of: a tuple of four octets or eight 16-bit groups.
+  "What ADDRESS consists of: a tuple of four octets or eight 16-bit groups, or a path.
 
   => (address-name +ipv4-loopback+)
   #(127 0 0 1)"
-  (. (check-address address) name))
+  (setv a (check-address address))
+  (if (isinstance a named-address)
+      a.name
+      (refuse "address" address "an internet or local address: others have no name")))
 
-(defn check-address [address]
-  (if (addressp address)
-      address
-      (refuse "address" address "an address")))
+(defn netlink-address-multicast-groups [address]
+  "The mask of the multicast groups of ADDRESS, a `netlink-address`: an integer.
+
+  => (netlink-address-multicast-groups (netlink-address 5))
+  5"
+  (if (isinstance address netlink-address)
+      address.multicast-groups
+      (refuse "address" address "a netlink-address")))
+
+(defvalues address-vector [vector type]
+  "What `address-to-vector` returns: the vector and `:ipv4` or `:ipv6`.")
+
+(setv IPV4 (intern-keyword "ipv4") IPV6 (intern-keyword "ipv6"))
+
+(defn address-to-vector [address]
+  "The vector of ADDRESS, an internet address in any representation (see `ensure-address`), and its type,
+  `:ipv4` or `:ipv6`: two values. None when it designates no address; a vector whose elements are out of
+  range is a `type-error`. A zone is no part of the vector.
+
+  => (multiple-value-list (address-to-vector \"127.0.0.1\"))
+  [#(127 0 0 1) :ipv4]
+  => (address-to-vector \"localhost\")
+  None
+
+  Source: the manual, Address Functions."
+  (setv found (read-designator address))
+  (cond
+    (isinstance found inet-address)
+      (address-vector #(found.name (if (isinstance found ipv4-address) IPV4 IPV6)))
+    (and (isinstance address #(tuple list)) (in (len address) #(4 8)))
+      (signal-error found)
+    True None))
 
 (defn address= [address1 address2]
-  "Are both the same address?
+  "Are both, address objects, the same address?
 
   => (address= +ipv4-loopback+ (ensure-address \"127.0.0.1\"))
-  True"
+  True
+
+  Source: the manual, Address Predicates."
   (= (check-address address1) (check-address address2)))
 
-(defmacro defpredicates [#* rows]
-  "Of each row, NAME and CLASS: the predicate NAME."
-  `(do ~@(gfor [name class] (zip (cut rows 0 None 2) (cut rows 1 None 2))
-               `(defn ~name [object]
-                  ~f"Is OBJECT of the class `{class}`?"
-                  (isinstance object ~class)))))
+(defoperator address-equal-p [address1 address2 #^ keyword [family "internet"]]
+  "Do both designate the same address of FAMILY, `:internet` or `:local`? See `ensure-address`.
 
-(defpredicates
-  addressp        address
-  inet-address-p  inet-address
-  ipv4-address-p  ipv4-address
-  ipv6-address-p  ipv6-address)
+  => (address-equal-p \"::ffff:1.2.3.4\" \"::FFFF:102:304\")
+  True
 
-(setv +ipv4-loopback+    (from-text "127.0.0.1")
-      +ipv4-unspecified+ (from-text "0.0.0.0")
-      +ipv6-loopback+    (from-text "::1")
-      +ipv6-unspecified+ (from-text "::"))
+  Source: the manual, Address Predicates."
+  (= (ensure-address address1 :family family) (ensure-address address2 :family family)))
+
+(setv MAPPED (+ (bytes 10) b"\xff\xff"))
+
+(defn map-ipv4-address-to-ipv6 [address]
+  "The IPv6 address that stands for ADDRESS, an IPv4 one.
+
+  => (map-ipv4-address-to-ipv6 (ensure-address \"10.0.0.1\"))
+  #/ip/::ffff:10.0.0.1
+
+  Source: the manual, Low-level Address Manipulation; RFC 4291, 2.5.5.2."
+  (from-packed (+ MAPPED (. (check-inet-address address ipv4-address) packed))))
+
+(defn map-ipv6-address-to-ipv4 [address]
+  "The IPv4 address that ADDRESS, an IPv6 one that is mapped, stands for. Of another it is a `type-error`;
+  see `unmap-address`.
+
+  => (map-ipv6-address-to-ipv4 (ensure-address \"::ffff:10.0.0.1\"))
+  #/ip/10.0.0.1
+
+  Source: the manual, Low-level Address Manipulation."
+  (setv a (check-inet-address address ipv6-address))
+  (if (.startswith a.packed MAPPED)
+      (from-packed (cut a.packed 12 None))
+      (refuse "address" a "an IPv6 address that is a mapped IPv4 one")))
+
+(defn unmap-address [address]
+  "The IPv4 address that ADDRESS stands for when it is an IPv6 one that is mapped; anything else unchanged.
+  An IPv6 listener's IPv4 peers have such addresses, of which `inet-address-loopback-p`, `-private-p` and
+  the networks of IPv4 know nothing: unmap a peer's address before looking it up in an access list.
+
+  => (unmap-address (ensure-address \"::ffff:10.0.0.1\"))
+  #/ip/10.0.0.1
+  => (unmap-address (ensure-address \"::1\"))
+  #/ip/::1"
+  (setv a (check-address address))
+  (if (and (isinstance a ipv6-address) (.startswith a.packed MAPPED))
+      (from-packed (cut a.packed 12 None))
+      a))
+
+;; ---- Constants
+
+(setv [+ipv4-loopback+ +ipv4-unspecified+ +ipv6-loopback+ +ipv6-unspecified+
+       +ipv6-interface-local-all-nodes+ +ipv6-interface-local-all-routers+
+       +ipv6-link-local-all-nodes+ +ipv6-link-local-all-routers+ +ipv6-site-local-all-routers+]
+      (map ensure-address ["127.0.0.1" "0.0.0.0" "::1" "::"
+                           "ff01::1" "ff01::2" "ff02::1" "ff02::2" "ff05::2"]))
 
 (defclass following-ipv6 [inet-address]
   "Is the one address or the other, as `*ipv6*` is when it is used."
@@ -212,9 +486,8 @@
     (get self.addresses (if *ipv6* 1 0)))
 
   (defn [property] __class__ [self] (type self.now))
-  (setv packed (property (fn [self] (. self now packed)))
-        name (property (fn [self] (. self now name)))
-        family (property (fn [self] (. self now family))))
+  (defn __getattr__ [self name] (getattr self.now name))
+  (setv packed (property (fn [self] (. self now packed))))
 
   (defn __str__ [self] (str self.now))
   (defn __repr__ [self] (repr self.now))

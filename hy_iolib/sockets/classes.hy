@@ -7,6 +7,7 @@
 (import hy-iolib.streams.external-formats [ensure-external-format])
 (import hy-iolib.streams.gray-streams [dual-channel-gray-stream])
 (import hy-iolib.sockets.configuration [*non-blocking-sockets*])
+(import hy-iolib.sockets.hosts [from-sockaddr])
 
 (export
   :objects [socket stream-socket internet-socket local-socket active-socket passive-socket
@@ -64,7 +65,7 @@
     (if (= self.family python-socket.AF-INET6) "IPv6" "IPv4"))
 
   (defn _print-name [self name]
-    f"{(get name 0)}/{(get name 1)}"))
+    f"{(from-sockaddr name)}/{(get name 1)}"))
 
 (defclass local-socket [socket]
   "Sockets of the domain AF_LOCAL."

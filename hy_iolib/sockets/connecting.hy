@@ -2,7 +2,8 @@
 
 (import errno os)
 (import contextlib [nullcontext])
-(import socket [AF-INET AF-INET6 AF-UNSPEC SOL-SOCKET SO-ERROR SO-REUSEADDR
+(import time [monotonic])
+(import socket [AF-INET6 SOL-SOCKET SO-ERROR SO-REUSEADDR
                 SHUT-RD SHUT-WR SHUT-RDWR])
 (import hy-iolib.lisp.checking [check-integer check-keywords check-seconds refuse])
 (import hy-iolib.lisp.handlers [signal-error])
@@ -12,20 +13,21 @@
 (import hy-iolib.sockets.classes
   [passive-socket internet-socket socket kinds check-socket])
 (import hy-iolib.sockets.configuration [*default-backlog-size* +max-backlog-size+])
-(import hy-iolib.sockets.names [host-addresses port-number])
+(import hy-iolib.sockets.hosts [addresses-of to-sockaddr])
+(import hy-iolib.sockets.services [port-number])
 
 (export
   :objects [bind-address listen-on accept-connection connect shutdown]
   :macros [with-accept-connection])
 
-(defn places [socket argument host port]
-  "What the system calls take for HOST and PORT: a pair for each address that HOST designates. An IPv6
+(defn places [socket argument host port [deadline None]]
+  "What the system calls take for HOST and PORT: one for each address that HOST designates. An IPv6
   socket reaches IPv4 addresses, as mapped ones."
   (setv ipv6 (= socket.family AF-INET6)
         number (port-number "port" port))
-  (lfor address (host-addresses argument host (if ipv6 AF-UNSPEC AF-INET))
+  (lfor address (addresses-of argument host (if ipv6 True None) deadline)
     (cond
-      (= address.family socket.family) #((str address) number)
+      (= address.family socket.family) (to-sockaddr address number)
       ipv6 #(f"::ffff:{address}" number)
       True (signal-error socket-address-family-not-supported-error errno.EAFNOSUPPORT
                          f"{address} is an IPv6 address, the socket an IPv4 one"))))
@@ -175,16 +177,24 @@
   (check-socket "connect" socket active-internet "an active internet socket")
   (setv deadline (deadline-for wait timeout)
         wait (not (or (is wait None) (is wait False))))
-  (for [place (places socket "address" address port)]
-    (setv code (connect-to socket place wait deadline))
+  (setv targets (places socket "address" address port deadline))
+  (for [[i place] (enumerate targets)]
+    (setv left (- (len targets) i)
+          code (connect-to socket place wait
+                           (if (or (is deadline None) (= left 1))
+                               deadline
+                               ;; A fair share of the time that is left.
+                               (+ (monotonic) (/ (- deadline (monotonic)) left)))
+                           (= left 1)))
     (when (= code 0)
       (return socket)))
   (._fail socket (OSError code (os.strerror code)) "connect" place))
 
 (setv IN-PROGRESS #(errno.EINPROGRESS errno.EALREADY))
 
-(defn connect-to [socket place wait deadline]
-  "Try to connect SOCKET to PLACE: 0, also when it is begun and WAIT is false, or the errno."
+(defn connect-to [socket place wait deadline last-one]
+  "Try to connect SOCKET to PLACE: 0, also when it is begun and WAIT is false, or the errno. When the time is
+  over and this is not the LAST-ONE, the attempt is given up and the socket made free for another."
   ;; What is in progress already is the system's answer to any further attempt, wherever to.
   (when (not-in socket._connecting #(None place))
     (setv code (try-connecting socket socket._connecting))
@@ -193,9 +203,20 @@
       (= code 0) (return errno.EISCONN)))
   (setv code (try-connecting socket place))
   (while (and wait (in code IN-PROGRESS))
-    (._wait socket OUTPUT deadline)
+    (cond
+      last-one (._wait socket OUTPUT deadline)
+      (not (._wait-until socket OUTPUT deadline)) (return (give-up socket)))
     (setv code (try-connecting socket place)))
   (if (in code IN-PROGRESS) 0 code))
+
+(defn give-up [socket]
+  "End the attempt to connect that is in progress: the errno of having failed."
+  ;; Of a connection that is not there yet, Linux forgets the peer then, and the socket is as new.
+  (try
+    (.shutdown socket.python-socket SHUT-RDWR)
+    (except [OSError]))
+  (setv socket._connecting None)
+  errno.ETIMEDOUT)
 
 (defn try-connecting [socket place]
   "The errno of connect(2), which tells also how an attempt that was in progress went."

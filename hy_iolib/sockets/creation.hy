@@ -11,18 +11,13 @@
 (import hy-iolib.syscalls [condition-from])
 (import hy-iolib.sockets.addresses [+ipv4-unspecified+ +ipv6-unspecified+ from-designator])
 (import hy-iolib.sockets.classes [NONBLOCK kinds passive-socket socket-stream-local-active])
-(import hy-iolib.sockets.configuration [*ipv6*])
+(import hy-iolib.sockets.configuration [*ipv6* UNSAID check-ipv6])
 (import hy-iolib.sockets.connecting
   [attempt bind-address check-backlog connect listen-on set-attributes stream-options])
 
 (export
   :objects [make-socket make-socket-pair socket-pair]
   :macros [make-socket with-open-socket])
-
-;; What `:ipv6` is when nobody says.
-(defclass Unsaid []
-  (defn __repr__ [self] "*ipv6*"))
-(setv UNSAID (Unsaid))
 
 ;; Synonyms among the values of :address-family, and what they say of :ipv6.
 (setv FAMILIES {"ipv4" #("internet" None)
@@ -59,7 +54,7 @@
   (when (is class None)
     (setv [class ipv6] (find-kind address-family type connect ipv6)))
   (when (not (or (is ipv6 UNSAID) (isinstance ipv6 #(bool NoneType))))
-    (check-one-of "ipv6" ipv6 #("ipv6")))
+    (check-ipv6 ipv6))
   (when options
     (check-keywords f"make-socket for {class.connect} {class.address-family} {class.type} sockets"
                     options (+ class.keywords KEYWORDS-OF-ALL)))

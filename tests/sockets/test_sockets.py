@@ -201,7 +201,7 @@ def test_designators_of_hosts_and_ports(listener, host, as_text):
 
 
 def test_services_are_ports():
-    from hy_iolib.sockets.names import port_number
+    from hy_iolib.sockets.services import port_number
     assert port_number("port", "http") == 80 == port_number("port", hy_iolib.keyword("http"))
 
 

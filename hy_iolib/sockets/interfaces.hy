@@ -1,0 +1,119 @@
+"Network interfaces, and the zones of IPv6 addresses, which are interfaces."
+
+(eval-when-compile (require hy-iolib.lisp.conditions [defcondition]))
+(import collections [namedtuple])
+(import errno os)
+(import socket :as python)
+(import hy-iolib.lisp.checking [check-integer check-string refuse])
+(import hy-iolib.lisp.conditions [shown])
+(import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.syscalls [condition-from enxio])
+
+(export
+  :objects [interface make-interface interface-name interface-index list-network-interfaces
+            lookup-interface unknown-interface unknown-interface-datum]
+  :macros [])
+
+(defclass interface [(namedtuple "interface" ["name" "index"])]
+  "A network interface: its `name` and its `index`, a pair as IOLib's.
+
+  Source: the manual, Network Interfaces."
+  (setv __slots__ #()))
+
+(defcondition unknown-interface [enxio LookupError]
+  "No network interface has that name or index.
+
+  Source: the manual, Network Interfaces."
+  [datum]
+  f"no network interface is called {(shown self.datum)}")
+
+(defn make-interface [name index]
+  "The interface called NAME, a string, whose number is INDEX, an integer. Whether there is one nobody asks.
+
+  => (= (make-interface \"lo\" 1) #(\"lo\" 1))
+  True
+
+  Source: the manual, Network Interfaces."
+  (interface (check-string "name" name) (check-integer "index" index 0 0xffffffff)))
+
+(defn check-interface [x]
+  (if (isinstance x interface)
+      x
+      (refuse "interface" x "an interface, as lookup-interface returns")))
+
+(defn interface-name [interface]
+  "The name of INTERFACE, as `lookup-interface` returns it: a string.
+
+  => (interface-name (make-interface \"lo\" 1))
+  \"lo\"
+
+  Source: the manual, Network Interfaces."
+  (. (check-interface interface) name))
+
+(defn interface-index [interface]
+  "The number of INTERFACE, as `lookup-interface` returns it: an integer.
+
+  => (interface-index (make-interface \"lo\" 1))
+  1
+
+  Source: the manual, Network Interfaces."
+  (. (check-interface interface) index))
+
+(defn list-network-interfaces []
+  "A list of the network interfaces that there are now.
+
+  => (in (lookup-interface \"lo\") (list-network-interfaces))
+  True
+
+  Source: the manual, Network Interfaces; if_nameindex(3)."
+  (try
+    (lfor [index name] (python.if-nameindex) (interface name index))
+    (except [e OSError]
+      (signal-error (condition-from e "if_nameindex")))))
+
+(defn lookup-interface [interface]
+  "The interface that INTERFACE, its name, its index, also in digits, or such an interface, designates.
+  None such: `unknown-interface`.
+
+  => (interface-name (lookup-interface (interface-index (lookup-interface \"lo\"))))
+  \"lo\"
+
+  Source: the manual, Network Interfaces; if_nametoindex(3)."
+  (setv wanted (cond
+                 (isinstance interface interface-class) interface.name
+                 (isinstance interface bool) (refuse "interface" interface INTERFACES)
+                 (isinstance interface int) interface
+                 (not (isinstance interface str)) (refuse "interface" interface INTERFACES)
+                 (digits? interface) (int interface)
+                 True (str interface)))
+  (try
+    (if (isinstance wanted int)
+        (interface-class (python.if-indextoname wanted) wanted)
+        (interface-class wanted (python.if-nametoindex wanted)))
+    ;; OverflowError: an index that can't be; ValueError: a NUL or a lone surrogate.
+    (except [e [OSError OverflowError ValueError]]
+      (setv c (unknown-interface errno.ENXIO (os.strerror errno.ENXIO) :datum interface)
+            c.__cause__ e)
+      (signal-error c))))
+
+(setv INTERFACES "an interface: its name, or its index, also in digits")
+
+(setv interface-class interface)
+
+(defn digits? [text]
+  "Is TEXT an index, of 32 bits, in digits?"
+  (and (.isascii text) (.isdigit text) (<= (len text) 10) (<= (int text) 0xffffffff)))
+
+(defn zone-index [zone]
+  "What the system calls take for ZONE, the name or the index of an interface."
+  (if (digits? zone)
+      (int zone)
+      (. (lookup-interface zone) index)))
+
+(defn zone-of-index [index]
+  "The zone of an address whose scope the system gives as INDEX: None where that is 0."
+  (when index
+    (try
+      (python.if-indextoname index)
+      (except [OSError]
+        (str index)))))

@@ -1,0 +1,293 @@
+"Netmasks and networks of internet addresses."
+
+(eval-when-compile (require hy-iolib.lisp.operators [defoperator]))
+(import re sys)
+(import functools [total-ordering])
+(import hy-iolib.lisp.checking [check-integer check-one-of refuse])
+(import hy-iolib.lisp.conditions [shown])
+(import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.keywords [intern-keyword keyword-name])
+(import hy-iolib.lisp.multiple-values [primary-value])
+(import hy-iolib.sockets.addresses
+  [inet-address ipv4-address ipv6-address check-inet-address ensure-address from-packed
+   from-ipaddress read-designator])
+(import hy-iolib.sockets.conversions [fault])
+
+(export
+  :objects [make-netmask ensure-netmask inet-address-network-portion inet-address-host-portion
+            inet-address-network-class
+            inet-network ipv4-network ipv6-network ipv4-network= ipv6-network=
+            inet-address-in-network-p inet-addresses-in-same-network-p]
+  :macros [make-netmask ensure-netmask inet-address-network-portion inet-address-host-portion])
+
+;; ---- Netmasks
+
+(setv CLASSES {"a" 8 "b" 16 "c" 24})
+
+(defoperator make-netmask [* [cidr None] #^ keyword [class None] #^ keyword [class_ None] [ipv6 False]]
+  "The netmask, an address, whose first CIDR bits are one (0 to 32, or to 128 if IPV6 is true), or that of
+  IPv4's network CLASS, `:a`, `:b` or `:c`. In Python, where `class` is a reserved word, it is `class_`.
+
+  => (make-netmask :cidr 20)
+  #/ip/255.255.240.0
+  => (make-netmask :class :b)
+  #/ip/255.255.0.0
+  => (make-netmask :cidr 64 :ipv6 True)
+  #/ip/ffff:ffff:ffff:ffff::
+
+  Source: the manual, Address Arithmetic."
+  (setv class (if (is class None) class_ class))
+  (when (= (is cidr None) (is class None))
+    (refuse "make-netmask" {"cidr" cidr "class" class} "either :cidr or :class"))
+  (if (is class None)
+      (mask-of "cidr" cidr (if ipv6 16 4))
+      (mask-of-class "class" class)))
+
+(defn mask-of [argument cidr size]
+  "The mask of SIZE octets, CIDR of whose bits are one."
+  (setv bits (* 8 size)
+        ones (check-integer argument cidr 0 bits))
+  (from-packed (.to-bytes (- (<< 1 bits) (<< 1 (- bits ones))) size "big")))
+
+(defn mask-of-class [argument class]
+  (mask-of "class" (get CLASSES (check-one-of argument class CLASSES)) 4))
+
+(defoperator ensure-netmask [#^ keyword thing]
+  "The netmask that THING designates: an `ipv4-address` or `ipv6-address` itself, `:a`, `:b` or `:c` the mask
+  of that class, an integer from 0 to 32 that of so many bits.
+
+  => (ensure-netmask 8)
+  #/ip/255.0.0.0
+  => (ensure-netmask :c)
+  #/ip/255.255.255.0
+
+  Source: the manual, Address Arithmetic."
+  (netmask-for "thing" thing 4))
+
+(defn netmask-for [argument x size]
+  "The netmask that X designates for addresses of SIZE octets."
+  (setv x (primary-value x))
+  (cond
+    (isinstance x int) (mask-of argument x size)
+    (in (keyword-name x) CLASSES) (mask-of-class argument x)
+    True (or (when (isinstance x inet-address) (check-inet-address x))
+             (from-ipaddress x)
+             (refuse argument x "a netmask: an address, a number of bits, or :a, :b or :c"))))
+
+(defn masked [address netmask invert]
+  "ADDRESS with the bits that NETMASK, a designator, or its inverse has."
+  (setv a (check-inet-address address)
+        size (len a.packed)
+        mask (. (netmask-for "netmask" netmask size) packed))
+  (when (!= (len mask) size)
+    (refuse "netmask" netmask f"a netmask for {a}"))
+  (from-packed (bytes (gfor [octet m] (zip a.packed mask) (& octet (if invert (- 255 m) m))))
+               (getattr a "zone" None)))
+
+(defoperator inet-address-network-portion [address #^ keyword netmask]
+  "The part of ADDRESS, an internet address, that NETMASK (see `ensure-netmask`; of an IPv6 address up to
+  128 bits) leaves: that of the network.
+
+  => (inet-address-network-portion (ensure-address \"10.20.30.40\") 16)
+  #/ip/10.20.0.0
+
+  Source: the manual, Address Arithmetic."
+  (masked address netmask False))
+
+(defoperator inet-address-host-portion [address #^ keyword netmask]
+  "The part of ADDRESS, an internet address, that NETMASK (see `ensure-netmask`) takes away: the host's.
+
+  => (inet-address-host-portion (ensure-address \"10.20.30.40\") 16)
+  #/ip/0.0.30.40
+
+  Source: the manual, Address Arithmetic."
+  (masked address netmask True))
+
+(setv NETWORK-CLASSES (list (map intern-keyword "abcde")))
+
+(defn inet-address-network-class [address]
+  "The network class of ADDRESS, an IPv4 address: `:a`, `:b`, `:c`, `:d` or `:e`.
+
+  => (inet-address-network-class (ensure-address \"192.168.0.1\"))
+  :c
+
+  Source: the manual, Address Arithmetic."
+  (setv first (get (. (check-inet-address address ipv4-address) packed) 0))
+  (get NETWORK-CLASSES (sum (gfor start #(128 192 224 240) (>= first start)))))
+
+;; ---- Networks
+
+(defclass [total-ordering] inet-network []
+  "The base of `ipv4-network` and `ipv6-network`: immutable, hashable, equal and ordered within their class.
+  `address` is the network's, `netmask` its mask, `cidr` how many bits that has. `address in network` is
+  `inet-address-in-network-p`; `ipaddress.ip_network(network)` is the same of the standard library."
+  ;; What is between two octet strings needs no arithmetic.
+  (setv __slots__ #("address" "netmask" "cidr" "_first" "_last" "_kind"))
+
+  (defn __new__ [cls address [netmask None]]
+    (when (is cls inet-network)
+      (refuse "class" cls "ipv4-network or ipv6-network"))
+    (setv [address netmask] (if (is netmask None) (parts-of address) #(address netmask)))
+    (make cls (check-inet-address address cls.address-class) netmask))
+
+  (defn __contains__ [self address]
+    (inet-address-in-network-p address self))
+
+  (defn __str__ [self]
+    f"{self.address}/{self.cidr}")
+
+  (defn __repr__ [self]
+    f"#/net/{self}")
+
+  (defn __eq__ [self other]
+    (if (is (type self) (type other))
+        (= #(self._first self.cidr) #(other._first other.cidr))
+        NotImplemented))
+
+  (defn __lt__ [self other]
+    (if (is (type self) (type other))
+        (< #(self._first self.cidr) #(other._first other.cidr))
+        NotImplemented))
+
+  (defn __hash__ [self]
+    (hash #(self._first self.cidr)))
+
+  (defn __setattr__ [self name value]
+    (raise (AttributeError f"{self !r} is a network: it can't be changed")))
+  (setv __delattr__ (fn [self name] (.__setattr__ self name None)))
+
+  (defn __copy__ [self] self)
+  (defn __deepcopy__ [self memo] self)
+
+  (defn __reduce__ [self]
+    #((type self) #(self.address self.cidr))))
+
+(defclass ipv4-network [inet-network]
+  "A network of IPv4 addresses: of an ADDRESS in it and its NETMASK (see `ensure-netmask`), or of a text as
+  \"10.0.0.0/8\".
+
+  => (ipv4-network (ensure-address \"10.20.30.40\") 8)
+  #/net/10.0.0.0/8
+  => (ipv4-network \"192.168.0.0/16\")
+  #/net/192.168.0.0/16
+
+  Source: IOLib 0.8."
+  (setv __slots__ #() address-class ipv4-address))
+
+(defclass ipv6-network [inet-network]
+  "A network of IPv6 addresses: of an ADDRESS in it and its NETMASK, up to 128 bits, or of a text as
+  \"2001:db8::/32\".
+
+  => (ipv6-network \"2001:db8::/32\")
+  #/net/2001:db8::/32"
+  (setv __slots__ #() address-class ipv6-address))
+
+(defn make [class address netmask]
+  "The network of CLASS that ADDRESS, an address object, is in."
+  (setv size (len address.packed)
+        mask (netmask-for "netmask" netmask size)
+        text (when (= (len mask.packed) size)
+               (.format "{:b}" (int.from-bytes mask.packed "big")))
+        cidr (when text (.count text "1")))
+  (when (or (is text None) (and cidr (not (and (= (len text) (* 8 size)) (not-in "01" text)))))
+    (refuse "netmask" netmask f"a netmask for {address}: ones, then zeros"))
+  (setv first (masked (from-packed address.packed) mask False)
+        network (object.__new__ class))
+  (for [[slot value] (.items {"address" first
+                              "netmask" mask
+                              "cidr" cidr
+                              "_first" first.packed
+                              "_last" (bytes (gfor [octet m] (zip first.packed mask.packed)
+                                                   (| octet (- 255 m))))
+                              "_kind" class.address-class})]
+    (object.__setattr__ network slot value))
+  network)
+
+(defn parts-of [x]
+  "The address and the netmask of the network X: one of ours, its text, or one of the module `ipaddress`."
+  (setv module (.get sys.modules "ipaddress"))
+  (cond
+    (isinstance x inet-network) #(x.address x.cidr)
+    (isinstance x str) (read-network (str x))
+    (and module (isinstance x #(module.IPv4Network module.IPv6Network)))
+      #((from-ipaddress x.network-address) x.prefixlen)
+    True (refuse "network" x
+                 "a network, its text, an address with a netmask, or one of the module ipaddress")))
+
+(setv PREFIX (re.compile "0|[1-9][0-9]{0,2}"))
+
+(defn read-network [text]
+  "The address and the netmask of TEXT, `address/bits` or `address/netmask`."
+  (setv [before slash after] (.partition text "/")
+        address (read-designator before)
+        mask (if (.fullmatch PREFIX after) (int after) (ensure-address after :errorp False)))
+  (cond
+    (not slash)
+      (signal-error (fault text "a network" "it has no / with a number of bits or a netmask after it"))
+    (not (isinstance address inet-address))
+      (signal-error address)
+    (or (is mask None) (and (isinstance mask int) (> mask (* 8 (len address.packed)))))
+      (signal-error (fault text "a network" (+ f"{(shown after)}, after the /, is neither a number "
+                                               "of bits nor a netmask")))
+    True #(address mask)))
+
+(defn ensure-network [x [netmask None]]
+  "The network that X, or X and NETMASK, designate."
+  (cond
+    (is-not netmask None) (do
+                            (setv address (check-inet-address x))
+                            (make (if (= (len address.packed) 4) ipv4-network ipv6-network)
+                                  address netmask))
+    (isinstance x inet-network) x
+    True (ensure-network #* (parts-of x))))
+
+(defmacro def-same-networks [#* rows]
+  "Of each row, NAME and CLASS: the operator NAME, which compares two networks of CLASS."
+  `(do ~@(gfor [name class] (zip (cut rows 0 None 2) (cut rows 1 None 2))
+               `(defn ~name [network1 network2]
+                  ~f"Are both, of the class `{class}`, the same network?
+
+  => ({name} #net {(if (= (str class) "ipv4-network") "10.0.0.0/8 #net 10.1.2.3/8" "fe80::/64 #net fe80::1/64")})
+  True
+
+  Source: IOLib 0.8."
+                  (for [network [network1 network2]]
+                    (when (not (isinstance network ~class))
+                      (refuse "network" network ~f"an {class}")))
+                  (= network1 network2)))))
+
+(def-same-networks
+  ipv4-network= ipv4-network
+  ipv6-network= ipv6-network)
+
+(defn inet-address-in-network-p [address network [netmask None]]
+  "Is ADDRESS, an internet address, in NETWORK? That is an `ipv4-network` or `ipv6-network`, its text, one of
+  the module `ipaddress` or, as IOLib once had it, an address in the network with its NETMASK. An address
+  of the other family is not in it; a zone does not matter.
+
+  => (inet-address-in-network-p (ensure-address \"10.20.30.40\") #net 10.0.0.0/8)
+  True
+  => (inet-address-in-network-p (ensure-address \"11.0.0.1\") +ipv4-loopback+ 8)
+  False
+
+  Source: the manual, Address Arithmetic."
+  ;; What has no such slots is looked at closely below.
+  (try
+    (when (and (is (type address) network._kind) (is netmask None))
+      (return (<= network._first address.packed network._last)))
+    (except [AttributeError]))
+  (setv address (check-inet-address address)
+        network (ensure-network network netmask))
+  (and (isinstance address network._kind)
+       (<= network._first address.packed network._last)))
+
+(defn inet-addresses-in-same-network-p [address1 address2 network [netmask None]]
+  "Are both addresses in NETWORK? See `inet-address-in-network-p`.
+
+  => (inet-addresses-in-same-network-p (ensure-address \"10.1.0.1\") (ensure-address \"10.2.0.1\")
+                                       #net 10.0.0.0/8)
+  True
+
+  Source: the manual, Address Arithmetic."
+  (and (inet-address-in-network-p address1 network netmask)
+       (inet-address-in-network-p address2 network netmask)))

@@ -1,0 +1,85 @@
+"Protocols: what the numbers in IP's headers are called."
+
+(eval-when-compile
+  (require hy-iolib.lisp.conditions [defcondition]
+           hy-iolib.lisp.operators [defoperator]
+           hy-iolib.lisp.multiple-values [defvalues]))
+(import hy)
+(import hy-iolib.lisp.checking [check-integer refuse])
+(import hy-iolib.lisp.conditions [error shown])
+(import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.keywords [keyword-name])
+(import hy-iolib.sockets.databases [database])
+
+(export
+  :objects [lookup-protocol protocol-entry unknown-protocol unknown-protocol-datum
+            ipproto-icmp ipproto-icmpv6 ipproto-ip ipproto-ipv6 ipproto-raw ipproto-sctp
+            ipproto-tcp ipproto-udp]
+  :macros [lookup-protocol])
+
+(defcondition unknown-protocol [error LookupError]
+  "No protocol has that name or number.
+
+  Source: the manual, Protocols."
+  [datum]
+  f"no protocol is called {(shown self.datum)}")
+
+(defvalues protocol-entry [number name aliases]
+  "What `lookup-protocol` returns: a number, a name, and a tuple of further names.")
+
+(setv ipproto-ip 0
+      ipproto-icmp 1
+      ipproto-tcp 6
+      ipproto-udp 17
+      ipproto-ipv6 41
+      ipproto-icmpv6 58
+      ipproto-sctp 132
+      ipproto-raw 255)
+
+;; The common ones, for a machine that has no such file.
+(setv COMMON (.replace "ip 0 IP; icmp 1 ICMP; igmp 2 IGMP; ipencap 4 IP-ENCAP; tcp 6 TCP; egp 8 EGP; igp 9 IGP; udp 17 UDP
+dccp 33 DCCP; ipv6 41 IPv6; ipv6-route 43 IPv6-Route; ipv6-frag 44 IPv6-Frag; rsvp 46 RSVP; gre 47 GRE
+esp 50 IPSEC-ESP; ah 51 IPSEC-AH; ipv6-icmp 58 IPv6-ICMP; ipv6-nonxt 59 IPv6-NoNxt
+ipv6-opts 60 IPv6-Opts; eigrp 88 EIGRP; ospf 89 OSPFIGP; ipip 94 IPIP; pim 103 PIM; vrrp 112 VRRP
+l2tp 115 L2TP; sctp 132 SCTP; udplite 136 UDPLite; mpls-in-ip 137 MPLS-in-IP; mptcp 262 MPTCP" "; " "\n"))
+
+(defn index [entries]
+  "Name, alias or number to what a lookup returns: the first entry that fits."
+  (setv found {})
+  (for [[name number #* aliases] (gfor words entries :if (> (len words) 1) words)]
+    (when (and (.isascii number) (.isdigit number))
+      (setv entry (protocol-entry #((int number) name (tuple aliases))))
+      (for [key [(int number) name #* aliases]]
+        (.setdefault found key entry))))
+  found)
+
+(setv protocols (database "/etc/protocols" COMMON index))
+
+(defoperator lookup-protocol [#^ keyword protocol]
+  "The number, the name and a tuple of the aliases of PROTOCOL: a number, also in digits, a name, an alias
+  or a keyword. Three values.
+
+  Names are as in /etc/protocols, also in the case of letters (keywords are lower case); the file is read
+  again when it has changed, and without one the common protocols are known. None such:
+  `unknown-protocol`.
+
+  => (multiple-value-list (lookup-protocol :tcp))
+  [6 \"tcp\" #(\"TCP\")]
+
+  Source: the manual, Protocols; protocols(5)."
+  (setv found (.get (.table protocols) (plain-protocol protocol)))
+  (if (is found None)
+      (signal-error unknown-protocol :datum protocol)
+      found))
+
+(defn plain-protocol [x]
+  "X as it stands in the table: a name or a number."
+  (cond
+    (isinstance x hy.models.Keyword) (keyword-name x)
+    (isinstance x str) (do
+                         (setv name (str x))
+                         (if (and (.isascii name) (.isdigit name) (<= (len name) 5))
+                             (int name)
+                             name))
+    (isinstance x int) (check-integer "protocol" x 0 65535)
+    True (refuse "protocol" x "a protocol: its name, its number, also in digits, or a keyword")))

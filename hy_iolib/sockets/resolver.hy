@@ -1,0 +1,46 @@
+"The conditions of name services, and how they come from what the resolver says."
+
+(eval-when-compile (require hy-iolib.lisp.conditions [defcondition]))
+(import socket :as python)
+(import hy-iolib.lisp.conditions [error shown])
+
+(export
+  :objects [resolver-error resolver-error-datum resolver-again-error resolver-fail-error
+            resolver-no-name-error resolver-unknown-error]
+  :macros [])
+
+(defcondition resolver-error [error python.gaierror]
+  "A host can't be found. Also `socket.gaierror`; `datum` is what was looked up.
+
+  Source: the manual, DNS."
+  [datum]
+  f"{(shown self.datum)}: {self.strerror}")
+
+(defclass resolver-again-error [resolver-error]
+  "The name service can't answer now.")
+(defclass resolver-fail-error [resolver-error]
+  "The name service failed for good.")
+(defclass resolver-no-name-error [resolver-error]
+  "No host has that name, or the name no address of the kind that is wanted.")
+(defclass resolver-unknown-error [resolver-error]
+  "The name service failed in a way of its own.")
+
+;; Not each system has each of these codes.
+(setv by-code (dfor [name class] [["EAI_AGAIN" resolver-again-error]
+                                  ["EAI_FAIL" resolver-fail-error]
+                                  ["EAI_NONAME" resolver-no-name-error]
+                                  ["EAI_NODATA" resolver-no-name-error]
+                                  ["EAI_ADDRFAMILY" resolver-no-name-error]]
+                    :if (hasattr python name)
+                    (getattr python name) class))
+
+(defn from-gaierror [e datum]
+  "The condition, not yet signalled, for E, a `gaierror`, which becomes its cause."
+  (caused e ((.get by-code e.errno resolver-unknown-error) e.errno e.strerror :datum datum)))
+
+(defn no-name [datum [why "no such host"]]
+  (resolver-no-name-error python.EAI-NONAME why :datum datum))
+
+(defn caused [e c]
+  (setv c.__cause__ e)
+  c)
