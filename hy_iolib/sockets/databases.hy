@@ -1,37 +1,47 @@
 "The system's databases of names, text files such as /etc/services: a line an entry, words, comments from #."
 
-(import os)
+(import os [fsencode stat])
+(import time [monotonic])
 
 (export :objects [] :macros [])
 
-(defclass database []
-  "The file PATH as a table, which INDEX makes of its entries, lists of words. It is read once, and again
-  when the file has changed; where there is none, BUILT-IN, a text of the same form, stands for it."
-  (defn __init__ [self path built-in index]
-    (setv self.path path
-          self.built-in built-in
-          self.index index
-          ;; A pair, since threads look at it while one of them reads.
-          self.loaded #("nothing yet" None)))
+;; Seconds for which a look at the file holds: it costs four times what the rest of a lookup does, so of
+;; many in a row not each takes one. Less than a file can be replaced in, and than its times can tell.
+(setv HOLDS 2e-6)
 
-  (defn table [self]
+(defn database [path built-in index]
+  "A function that returns the file PATH as a table, which INDEX makes of its entries, lists of words. The
+  file is read once, and again when it has changed; where there is none, BUILT-IN, a text of the same
+  form, stands for it."
+  ;; Until when this holds, when the file last changed, its size, the table: one tuple, since threads look
+  ;; at it while one of them makes another.
+  (setv loaded #(0 None None None)
+        path (fsencode path))
+
+  (defn look [changed size table]
+    "The table of the file as it is now; it was TABLE when it was CHANGED last and had SIZE."
+    (nonlocal loaded)
     (try
-      (setv status (os.stat self.path)
-            stamp #(status.st-ctime-ns status.st-size status.st-ino))
+      (setv status (stat path)
+            now #(status.st-ctime-ns status.st-size))
       (except [OSError]
-        (setv stamp None)))
-    (setv [known table] self.loaded)
-    (if (= stamp known) table (.load self stamp)))
+        (setv now #(None -1))))
+    (when (!= now #(changed size))
+      (setv table (index (entries))))
+    (setv loaded #((+ (monotonic) HOLDS) #* now table))
+    table)
 
-  (defn load [self stamp]
+  (defn entries []
     (try
-      (with [file (open self.path :encoding "utf-8" :errors "replace")]
+      (with [file (open path :encoding "utf-8" :errors "replace")]
         (setv text (.read file)))
       (except [OSError]
-        (setv text self.built-in)))
-    (setv table (self.index (lfor line (.splitlines text)
-                                  :setv words (.split (get (.partition line "#") 0))
-                                  :if words
-                                  words))
-          self.loaded #(stamp table))
-    table))
+        (setv text built-in)))
+    (lfor line (.splitlines text)
+          :setv words (.split (get (.partition line "#") 0))
+          :if words
+          words))
+
+  (fn []
+    (setv [until changed size table] loaded)
+    (if (< (monotonic) until) table (look changed size table))))

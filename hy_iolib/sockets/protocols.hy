@@ -67,7 +67,7 @@ l2tp 115 L2TP; sctp 132 SCTP; udplite 136 UDPLite; mpls-in-ip 137 MPLS-in-IP; mp
   [6 \"tcp\" #(\"TCP\")]
 
   Source: the manual, Protocols; protocols(5)."
-  (setv found (.get (.table protocols) (plain-protocol protocol)))
+  (setv found (.get (protocols) (plain-protocol protocol)))
   (if (is found None)
       (signal-error unknown-protocol :datum protocol)
       found))

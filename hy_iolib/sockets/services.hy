@@ -46,16 +46,17 @@ redis 6379/tcp; ircs-u 6697/tcp; http-alt 8080/tcp webcache" "; " "\n"))
 (setv PROTOCOLS #("tcp" "udp"))
 
 (defn index [entries]
-  "#(name or port, protocol) to what a lookup returns: the first entry that fits, of `any` tcp's."
-  (setv found {} numbers (.fromkeys dict (map str (range 65536))))
-  (for [wanted PROTOCOLS
-        [name #* words] entries]
-    (setv [port _ protocol] (.partition (if words (get words 0) "") "/"))
-    (when (and (= protocol wanted) (in port numbers))
-      (setv entry (service-entry #((int port) name (intern-keyword protocol))))
-      (for [key [(int port) name #* (cut words 1 None)]
-            asked [protocol "any"]]
-        (.setdefault found #(key asked) entry))))
+  "For each protocol, name or port to what a lookup returns: the first entry that fits, of `any` tcp's."
+  (setv found {"any" {}})
+  (for [protocol PROTOCOLS]
+    (setv (get found protocol) {})
+    (for [[name #* words] entries]
+      (setv [port _ its-protocol] (.partition (if words (get words 0) "") "/"))
+      (when (and (= its-protocol protocol) (.isascii port) (.isdecimal port))
+        (setv entry (service-entry #((int port) name (intern-keyword protocol))))
+        (for [key [(int port) name #* (cut words 1 None)]
+              asked [protocol "any"]]
+          (.setdefault (get found asked) key entry)))))
   found)
 
 (setv services (database "/etc/services" COMMON index))
@@ -73,17 +74,15 @@ redis 6379/tcp; ircs-u 6697/tcp; http-alt 8080/tcp webcache" "; " "\n"))
   \"domain\"
 
   Source: the manual, Services; services(5)."
-  (when (in (type service) PLAIN)
+  (when (is (type service) str)
     (try
-      (return (get (.table services) #(service protocol)))
+      (return (get (services) protocol service))
       (except [[KeyError TypeError]])))
   (setv protocol (check-one-of "protocol" protocol #(#* PROTOCOLS "any"))
-        found (.get (.table services) #((plain-service service) protocol)))
+        found (.get (get (services) protocol) (plain-service service)))
   (if (is found None)
       (signal-error unknown-service :datum service)
       found))
-
-(setv PLAIN (frozenset [str int]))
 
 (defn plain-service [x]
   "X as it stands in the table: a name or a port."
