@@ -19,6 +19,9 @@ it, and `except Exception` is not asked."
     (.__init__ BaseException self #* arguments)
     (.fill-slots self slots))
 
+  (defn [property] slots-filled [self]
+    (any (gfor name self.slots (in name self.__dict__))))
+
   (defn fill-slots [self slots]
     (for [name slots]
       (when (not-in name self.slots)
@@ -57,8 +60,8 @@ it, and `except Exception` is not asked."
        ~@(gfor slot slots `(setv ~slot None))
        ~@(when report
            [`(defn __str__ [self]
-               ;; Made of a message, as Python's exceptions are, it says that.
-               (if self.args (BaseException.__str__ self) ~report))]))
+               ;; Made of a message alone, as Python's exceptions are, it says that.
+               (if (or self.slots-filled (not self.args)) ~report (BaseException.__str__ self)))]))
      ~@(gfor slot slots
          `(defn ~(hy.models.Symbol f"{name}-{slot}") [condition]
             ~f"The {slot} of CONDITION, a `{name}`."

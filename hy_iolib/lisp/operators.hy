@@ -71,10 +71,10 @@ wrote. Anywhere but in head position the name means the function, as ever."
                          (if (and (takes-keyword? p) (isinstance (get p 1) hy.models.Symbol))
                              (do
                                (.append required (get p 1))
-                               `(annotate [~(get p 1) None] keyword))
+                               `(annotate [~(get p 1) Ellipsis] keyword))
                              p)))
   [`[~@parameters #** misplaced]
-   `(when (or misplaced ~@(gfor p required `(is ~p None)))
+   `(when (or misplaced ~@(gfor p required `(is ~p Ellipsis)))
       (.refuse-call (hy.I "hy_iolib.lisp.operators") ~(str name) misplaced [~@(map str required)]))])
 
 (defn refuse-call [name misplaced required]
