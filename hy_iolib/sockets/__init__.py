@@ -4,9 +4,9 @@ import hy
 
 from ..lisp.packages import gather
 from . import (configuration, conversions, addresses, predicates, networks, readers, interfaces,
-               services, protocols, resolver, hosts, classes, connecting, creation, accessors, transfer,
-               options)
+               services, protocols, resolver, dns, hosts, classes, connecting, creation, accessors,
+               transfer, options)
 
 gather(globals(), configuration, conversions, addresses, predicates, networks, readers, interfaces,
-       services, protocols, resolver, hosts, classes, connecting, creation, accessors, transfer,
-       options)
+       services, protocols, resolver, dns, hosts, classes, connecting, creation, accessors,
+       transfer, options)

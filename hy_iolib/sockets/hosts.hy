@@ -13,6 +13,7 @@
   [ensure-address from-designator from-packed inet-address ipv6-address read-designator])
 (import hy-iolib.sockets.configuration [UNSAID check-ipv6])
 (import hy-iolib.sockets.conversions [colon-text])
+(import hy-iolib.sockets.dns [addresses-by-dns dns-query])
 (import hy-iolib.sockets.interfaces [zone-index zone-of-index])
 (import hy-iolib.sockets.resolver [caused from-gaierror no-name])
 
@@ -111,6 +112,18 @@
 (defvalues host-entry [address addresses canonical-name names]
   "What `lookup-hostname` returns: an address, a tuple of the others, the canonical name, and a tuple of
   pairs, each a name of the host and one of its addresses.")
+
+(defn ask-nameservers [host ipv6 ns]
+  "What `lookup-hostname` returns for HOST when the name servers NS are asked."
+  (setv found (read-designator host)
+        name (primary-value host))
+  (cond
+    (isinstance found inet-address)
+      (do
+        (setv names (dns-query found :type "ptr" :decode True :nameservers (when (is-not ns True) ns)))
+        (host-entry #(found #() (get names 0) (tuple (gfor n names #(n found))))))
+    (not (isinstance name str)) (signal-error found)
+    True (entry-of-name (str name) (addresses-by-dns (str name) ipv6 ns))))
 
 (defn or-signalled [found errorp]
   (cond
