@@ -31,6 +31,12 @@ def pytest_collect_file(file_path, parent):
         return pytest.Module.from_parent(parent, path=file_path)
 
 
+def pytest_collection_finish():
+    """What is there by now stays: each test collects garbage, and need not look at all that again."""
+    gc.collect()
+    gc.freeze()
+
+
 def open_descriptors():
     gc.collect()
     return len(os.listdir("/proc/self/fd"))
