@@ -54,7 +54,8 @@
 (setv [IPV4 IPV6 LOCAL NETLINK] (keywords ipv4 ipv6 local netlink))
 
 (defn address-type [address]
-  "`:ipv4`, `:ipv6`, `:local` or `:netlink`, as ADDRESS is; None when it is no address object.
+  "`:ipv4`, `:ipv6`, `:local` or `:netlink`, as ADDRESS is; None when it is no address object, of ours or
+  of the module `ipaddress`.
 
   => (address-type +ipv4-loopback+)
   :ipv4
@@ -65,7 +66,9 @@
     (isinstance address ipv6-address) IPV6
     (isinstance address local-address) LOCAL
     (isinstance address netlink-address) NETLINK
-    True None))
+    True (do
+           (setv same (from-ipaddress address))
+           (when same (address-type same)))))
 
 ;; ---- Kinds
 

@@ -309,6 +309,7 @@ def test_predicates(text):
         assert predicate("inet-address-type")(a) == ("ipv4" if four else "ipv6", kind, scope)
         assert predicate("inet-address-private-p")(a) is ("private" in more)
         assert predicate("ipv6-ipv4-mapped-p")(a) is ("mapped" in more)
+        assert address_type(a) == ("ipv4" if four else "ipv6")
         if four:
             continue
         assert predicate("ipv6-unicast-type")(a) == (scope if kind == "unicast" else None)
