@@ -65,7 +65,9 @@ it, and `except Exception` is not asked."
      ~@(gfor slot slots
          `(defn ~(hy.models.Symbol f"{name}-{slot}") [condition]
             ~f"The {slot} of CONDITION, a `{name}`."
-            (. condition ~slot)))))
+            (if (isinstance condition ~name)
+                (. condition ~slot)
+                (hy.I.hy-iolib.lisp.checking.refuse "condition" condition ~f"a {name}"))))))
 
 (defclass serious-condition [condition]
   "A condition that somebody must deal with.")

@@ -24,11 +24,16 @@ wrote. Anywhere but in head position the name means the function, as ever."
     (raise (TypeError f"(defoperator {name} [parameter…] docstring body…): no docstring")))
   (setv table (.parameter-table (hy.I "hy_iolib.lisp.operators") parameters)
         [names positional keywords] table)
+  (setv as-written None)
   (when (and (is-not names None) (.intersection (set positional) keywords))
-    (setv [parameters check] (.with-check (hy.I "hy_iolib.lisp.operators") name parameters)
+    (setv [checked check] (.with-check (hy.I "hy_iolib.lisp.operators") name parameters)
+          as-written `(fn [~@(map (. (hy.I "hy_iolib.lisp.operators") with-annotation) parameters)])
+          parameters checked
           body [check #* body]))
   `(do
      (defn ~name [~@(map (. (hy.I "hy_iolib.lisp.operators") with-annotation) parameters)] ~doc ~@body)
+     ;; For help() and its like: what is only there for mistakes is not shown.
+     ~@(when as-written [`(setv (. ~name __signature__) (hy.I.inspect.signature ~as-written))])
      (defmacro ~name [_hy-compiler #* arguments]
        (.expand-call (hy.I "hy_iolib.lisp.operators") (get _hy-compiler.this 0) arguments ~@table))))
 

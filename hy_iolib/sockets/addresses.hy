@@ -37,6 +37,9 @@ be asked of them that of `predicates`."
   the text."
   (setv __slots__ #())
 
+  (defn __new__ [cls #* _]
+    (refuse "class" cls "a class of addresses that can be made: ensure-address knows which"))
+
   ;; A subclass says what identifies its instances, beside the class: `_identity`.
   (defn __eq__ [self other]
     (if (is (type self) other.__class__)
@@ -55,6 +58,9 @@ be asked of them that of `predicates`."
     (raise (AttributeError f"{self !r} is an address: it can't be changed")))
   (setv __delattr__ (fn [self name] (.__setattr__ self name None)))
 
+  (defn __format__ [self spec]
+    (format (str self) spec))
+
   (defn __copy__ [self] self)
   (defn __deepcopy__ [self memo] self))
 
@@ -69,9 +75,10 @@ be asked of them that of `predicates`."
 
   (defn __new__ [cls designator]
     (setv a (ensure-address designator))
-    (if (isinstance a cls)
-        a
-        (refuse "address" designator f"an {(hy.unmangle cls.__name__)}")))
+    (cond
+      (isinstance a cls) a
+      (issubclass cls (type a)) (from-packed a.packed (getattr a "zone" None) cls)
+      True (refuse "address" designator f"an {(hy.unmangle cls.__name__)}")))
 
   (defn __repr__ [self]
     f"#/ip/{self}"))
@@ -92,7 +99,7 @@ be asked of them that of `predicates`."
     (dotted-text self.packed))
 
   (defn __reduce__ [self]
-    #(from-packed #(self.packed))))
+    #(from-packed #(self.packed None (type self)))))
 
 (defclass ipv6-address [inet-address]
   "An IPv6 address: `ipv6_address(\"::1\")`; `name` is a tuple of eight 16-bit groups. `zone` is the text
@@ -120,7 +127,7 @@ be asked of them that of `predicates`."
       True (colon-text packed)))
 
   (defn __reduce__ [self]
-    #(from-packed #(self.packed self.zone))))
+    #(from-packed #(self.packed self.zone (type self)))))
 
 (defclass local-address [named-address]
   "A local (unix) socket's address: its `name` is a path or, of an ABSTRACT one, a name that is in no
@@ -192,16 +199,13 @@ be asked of them that of `predicates`."
       set-zone ipv6-address.zone.__set__
       new object.__new__)
 
-(defn from-packed [packed [zone None]]
-  "The address whose octets, in network order, are PACKED: four or sixteen."
-  (if (= (len packed) 4)
-      (do
-        (setv a (new ipv4-address))
-        (set-packed a packed))
-      (do
-        (setv a (new ipv6-address))
-        (set-packed a packed)
-        (set-zone a zone)))
+(defn from-packed [packed [zone None] [class None]]
+  "The address, of CLASS if that is given, whose octets, in network order, are PACKED: four or sixteen."
+  (setv four (= (len packed) 4)
+        a (new (or class (if four ipv4-address ipv6-address))))
+  (set-packed a packed)
+  (when (not four)
+    (set-zone a zone))
   a)
 
 ;; ---- Designators
@@ -238,7 +242,7 @@ be asked of them that of `predicates`."
 
 (defn from-sequence [x]
   (cond
-    (isinstance x #(bytes bytearray memoryview))
+    (isinstance x #(bytes bytearray))
       (when (in (len x) #(4 16)) (from-packed (bytes x)))
     (not (isinstance x #(tuple list))) None
     (and (= (len x) 4) (vector-elements? x 0xff)) (from-packed (bytes x))
@@ -285,7 +289,7 @@ be asked of them that of `predicates`."
       (except [[OSError ValueError]])))
   (setv found (if (= (check-one-of "family" family #("internet" "local")) "internet")
                   (internet-designated address)
-                  (local-designated address abstract)))
+                  (local-designated (primary-value address) abstract)))
   (cond
     (isinstance found address-class) found
     errorp (signal-error found)
@@ -320,11 +324,10 @@ be asked of them that of `predicates`."
   #/local//tmp/socket
 
   Source: the manual, Address Functions."
-  (cond
-    (isinstance name #(str os.PathLike)) (local-address name)
-    (isinstance name #(tuple list bytes bytearray memoryview))
-      (or (from-sequence name) (refuse "name" name NAMES))
-    True (refuse "name" name NAMES)))
+  (setv x (primary-value name))
+  (if (isinstance x #(str os.PathLike))
+      (local-address x)
+      (or (from-ipaddress x) (from-sequence x) (refuse "name" name NAMES))))
 
 (setv NAMES "four octets, eight 16-bit groups, or a path")
 
@@ -404,7 +407,7 @@ be asked of them that of `predicates`."
   (cond
     (isinstance found inet-address)
       (address-vector #(found.name (if (isinstance found ipv4-address) IPV4 IPV6)))
-    (and (isinstance address #(tuple list)) (in (len address) #(4 8)))
+    (and (isinstance (primary-value address) #(tuple list)) (in (len (primary-value address)) #(4 8)))
       (signal-error found)
     True None))
 

@@ -161,8 +161,9 @@
   addresses are tried in turn. Returns SOCKET.
 
   WAIT is True, a number of seconds, or False: then the connection is only begun, and SOCKET is
-  ready for output when it is there or has failed (the socket option `:error` tells). TIMEOUT limits the
-  wait as well. When the time is over: `poll-timeout`.
+  ready for output when it is there or has failed (the socket option `:error` tells); of a name that is
+  to its first address that can be tried, and looking it up takes what it takes. TIMEOUT limits the wait
+  as well, the lookup included. When the time is over: `poll-timeout`.
 
   `socket-connection-refused-error` and the other conditions of `socket-error`; `resolver-error`,
   `unknown-service` for names.

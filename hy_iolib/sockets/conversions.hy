@@ -11,6 +11,7 @@ caller's business."
 (import hy-iolib.lisp.checking [check-integer check-one-of check-string refuse])
 (import hy-iolib.lisp.conditions [parse-error shown])
 (import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.multiple-values [primary-value])
 
 (export
   :objects [dotted-to-vector dotted-to-integer integer-to-dotted integer-to-vector vector-to-dotted
@@ -68,7 +69,9 @@ caller's business."
   that is missing at the very beginning or the very end is zero: IOLib printed such."
   (cond
     (in ":::" text) (return "it has three colons in a row")
-    (> (.count text "::") 1) (return "it has more than one ::"))
+    (> (.count text "::") 1) (return "it has more than one ::")
+    ;; Before anything that takes time for each of them.
+    (> (.count text ":") 9) (return "it has more than eight groups"))
   (setv [head gap tail] (.partition text "::")
         words [(if head (.split head ":") []) (if tail (.split tail ":") [])]
         halves [b"" b""]
@@ -124,10 +127,11 @@ caller's business."
 
 ;; ---- The manual's conversions
 
-(defn check-vector [argument vector count bits]
+(defn check-vector [vector count bits]
   "VECTOR as a tuple of COUNT integers of so many BITS."
-  (setv high (- (** 2 bits) 1))
-  (if (and (isinstance vector #(tuple list bytes bytearray memoryview)) (= (len vector) count)
+  (setv vector (primary-value vector)
+        high (- (** 2 bits) 1))
+  (if (and (isinstance vector #(tuple list bytes bytearray)) (= (len vector) count)
            (vector-elements? vector high))
       (tuple vector)
       (refuse "vector" vector f"a vector of {count} integers from 0 to {high}")))
@@ -187,7 +191,7 @@ caller's business."
   \"127.0.0.1\"
 
   Source: the manual, Low-level Address Manipulation."
-  (dotted-text (check-vector "vector" vector 4 8)))
+  (dotted-text (check-vector vector 4 8)))
 
 (defn vector-to-integer [vector]
   "VECTOR, four octets, as a 32-bit integer.
@@ -196,7 +200,7 @@ caller's business."
   2130706433
 
   Source: the manual, Low-level Address Manipulation."
-  (int.from-bytes (check-vector "vector" vector 4 8) "big"))
+  (int.from-bytes (check-vector vector 4 8) "big"))
 
 (defn colon-separated-to-vector [string]
   "The eight groups, a tuple of 16-bit integers, of STRING, an IPv6 address. What IOLib printed can be
@@ -225,7 +229,7 @@ caller's business."
   \"2001:DB8::A\"
 
   Source: the manual, Low-level Address Manipulation; RFC 5952."
-  (setv text (colon-text (octets-of-groups (check-vector "vector" vector 8 16))))
+  (setv text (colon-text (octets-of-groups (check-vector vector 8 16))))
   (if (= (check-one-of "case" case #("downcase" "upcase")) "upcase")
       (.upper text)
       text))

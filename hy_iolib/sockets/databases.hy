@@ -13,35 +13,36 @@
   "A function that returns the file PATH as a table, which INDEX makes of its entries, lists of words. The
   file is read once, and again when it has changed; where there is none, BUILT-IN, a text of the same
   form, stands for it."
-  ;; Until when this holds, when the file last changed, its size, the table: one tuple, since threads look
-  ;; at it while one of them makes another.
-  (setv loaded #(0 None None None)
+  ;; Until when this holds, what the file was then, the table: one tuple, since threads look at it while
+  ;; one of them makes another.
+  (setv loaded #(0 "not yet looked at" None)
         path (fsencode path))
 
-  (defn look [changed size table]
-    "The table of the file as it is now; it was TABLE when it was CHANGED last and had SIZE."
+  (defn look [version table]
+    "The table of the file as it is now; it was TABLE in that VERSION."
     (nonlocal loaded)
     (try
       (setv status (stat path)
-            now #(status.st-ctime-ns status.st-size))
+            now #(status.st-ctime-ns status.st-size status.st-ino))
+      (when (!= now version)
+        (with [file (open path :encoding "utf-8" :errors "replace")]
+          (setv table (index (entries (.read file))))))
+      (except [[FileNotFoundError NotADirectoryError IsADirectoryError PermissionError]]
+        (setv now None)
+        (when (is-not version None)
+          (setv table (index (entries built-in)))))
+      ;; No descriptor is left, say: that will pass.
       (except [OSError]
-        (setv now #(None -1))))
-    (when (!= now #(changed size))
-      (setv table (index (entries))))
-    (setv loaded #((+ (monotonic) HOLDS) #* now table))
+        (return (if (is table None) (index (entries built-in)) table))))
+    (setv loaded #((+ (monotonic) HOLDS) now table))
     table)
 
-  (defn entries []
-    (try
-      (with [file (open path :encoding "utf-8" :errors "replace")]
-        (setv text (.read file)))
-      (except [OSError]
-        (setv text built-in)))
+  (defn entries [text]
     (lfor line (.splitlines text)
           :setv words (.split (get (.partition line "#") 0))
           :if words
           words))
 
   (fn []
-    (setv [until changed size table] loaded)
-    (if (< (monotonic) until) table (look changed size table))))
+    (setv [until version table] loaded)
+    (if (< (monotonic) until) table (look version table))))

@@ -14,12 +14,13 @@ IOLib's names for it, and its conditions."
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [intern-keyword keyword keyword-name])
 (import hy-iolib.multiplex.readiness [LONGEST-POLL deadline-of])
-(import hy-iolib.sockets.addresses [from-designator])
+(import hy-iolib.sockets.addresses [from-designator from-packed])
+(import hy-iolib.sockets.interfaces [zone-index])
 (import hy-iolib.sockets.resolver
   [caused no-name resolver-again-error resolver-fail-error resolver-unknown-error])
 
 (export
-  :objects [*dns-nameservers* *dns-domain* *dns-search-domain*
+  :objects [*dns-nameservers* *dns-domain* *dns-search-domain* *dns-repeat* *dns-timeout*
             dns-query dns-message dns-message-id dns-message-flags dns-message-decoded-flags
             dns-message-question dns-message-answer dns-message-authority dns-message-additional
             missing-package missing-package-extra]
@@ -251,7 +252,7 @@ IOLib's names for it, and its conditions."
   encoded as IDNA 2003 has it, in replies they stay encoded (`xn--…`); backslashes escape as in zone
   files. TYPE is `:a` (the default), `:aaaa`, `:ptr`, `:cname`, `:mx`, `:srv`, `:txt`, `:ns`, `:soa`
   or `:any`. Not given or None, the others are `*dns-search-domain*`, `*dns-nameservers*`,
-  *dns-repeat* (3) and *dns-timeout* (10).
+  `*dns-repeat*` (3) and `*dns-timeout*` (10).
 
   SEARCH: domains, a string or a sequence of strings, where a NAME without a final dot is looked for,
   too; before it is taken as it stands if it has no dot, else after. The first that exists counts.
@@ -276,7 +277,7 @@ IOLib's names for it, and its conditions."
   (setv type (check-one-of "type" type types)
         message (dns-message (ask name type search nameservers repeat timeout)))
   (if decode
-      (tuple (gfor record (at-least-one name (of-type type message)) record.data))
+      (tuple (gfor record (at-least-one name (answers message)) record.data))
       message))
 
 (defn addresses-by-dns [name ipv6 nameservers]
@@ -289,15 +290,23 @@ IOLib's names for it, and its conditions."
                 True ["a" "aaaa"])
         nameservers (if (is nameservers True) None nameservers)
         found (lfor type types
-                    record (of-type type (dns-query name :type type :nameservers nameservers))
+                    record (answers (dns-query name :type type :nameservers nameservers))
                     record))
   (at-least-one name found)
   #((. (get found 0) name) (lfor record found record.data)))
 
-(defn of-type [type message]
-  (lfor record (dns-message-answer message)
-        :if (or (= type "any") (= record.type type))
-        record))
+(defn answers [message]
+  "The records of MESSAGE that answer its question, by way of aliases if need be; others may be anybody's."
+  (setv dns (dnspython)
+        response message.response
+        question (get response.question 0))
+  (records (if (= question.rdtype dns.rdatatype.ANY)
+               (lfor rrset response.answer :if (= rrset.name question.name) rrset)
+               (try
+                 (setv answer (. (.resolve-chaining response) answer))
+                 (if (is answer None) [] [answer])
+                 ;; Aliases in a circle, or an answer to what does not exist.
+                 (except [dns.exception.DNSException] [])))))
 
 (defn at-least-one [name records]
   (or records (signal-error (no-name name "no such host, or none with such records"))))
@@ -346,6 +355,8 @@ IOLib's names for it, and its conditions."
                         [x 53])
         address (from-designator host))
   (when address
+    (when (getattr address "zone" None)
+      (zone-index address.zone))
     [(str address) (check-integer "port in nameservers" port 1 65535)]))
 
 (defn refuse-nameserver [x]
@@ -369,7 +380,7 @@ IOLib's names for it, and its conditions."
   "dnspython's name for NAME."
   (setv address (when (= type "ptr") (from-designator name)))
   (cond
-    address (.from-address (. (dnspython) reversename) (str address))
+    address (.from-address (. (dnspython) reversename) (str (from-packed address.packed)))
     (isinstance name str) (name-of (str name))
     True (refuse "name" name (if (= type "ptr") "a name or an address designator" "a string"))))
 

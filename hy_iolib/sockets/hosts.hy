@@ -15,7 +15,7 @@
 (import hy-iolib.sockets.conversions [colon-text])
 (import hy-iolib.sockets.dns [addresses-by-dns dns-query])
 (import hy-iolib.sockets.interfaces [zone-index zone-of-index])
-(import hy-iolib.sockets.resolver [caused from-gaierror no-name])
+(import hy-iolib.sockets.resolver [caused from-oserror no-name])
 
 (export
   :objects [lookup-hostname lookup-host host-entry ensure-hostname host-addresses]
@@ -48,17 +48,22 @@
 (defn find-addresses [name ipv6 [deadline None]]
   "The canonical name and the addresses, a list, of the host NAME; or, not yet signalled, the condition
   that says why there are none. IPV6 is as in `check-ipv6`."
-  (when (or (not name) (> (len name) 254) (.search NO-NAME name))
+  (try
+    ;; Before it is looked at: the codec makes digits and dots of characters that look like them.
+    (setv encoded (.decode (.encode name "idna") "ascii"))
+    ;; It refuses labels that no name server could hold.
+    (except [e UnicodeError]
+      (return (caused e (no-name name "no host can have that name")))))
+  (when (or (not encoded) (> (len encoded) 254) (.search NO-NAME encoded))
     (return (no-name name "no host can have that name")))
   (try
     (setv found (in-time deadline name
-                         (fn [] (python.getaddrinfo name None (get FAMILIES ipv6)
+                         (fn [] (python.getaddrinfo encoded None (get FAMILIES ipv6)
                                                     python.SOCK-STREAM 0 python.AI-CANONNAME))))
-    (except [e python.gaierror]
-      (return (from-gaierror e name)))
-    ;; The IDNA codec refuses labels that no name server could hold.
-    (except [e UnicodeError]
-      (return (caused e (no-name name "no host can have that name")))))
+    (except [e OSError]
+      (when (isinstance e poll-timeout)
+        (raise))
+      (return (from-oserror e name))))
   (setv canonical (or (next (filter None (gfor [_ _ _ canonical _] found canonical)) None) name)
         addresses (list (dict.fromkeys (gfor [family _ _ _ place] found
                                              :if (in family #(python.AF-INET python.AF-INET6))
@@ -103,11 +108,12 @@
                       (tuple (gfor n names a addresses #(n a))))))))
 
 (defn entry-of-address [address]
+  (setv place (to-sockaddr address 0))
   (try
-    (setv [name _] (python.getnameinfo (to-sockaddr address 0) python.NI-NAMEREQD))
+    (setv [name _] (python.getnameinfo place python.NI-NAMEREQD))
     (host-entry #(address #() name #(#(name address))))
-    (except [e python.gaierror]
-      (from-gaierror e address))))
+    (except [e OSError]
+      (from-oserror e address))))
 
 (defvalues host-entry [address addresses canonical-name names]
   "What `lookup-hostname` returns: an address, a tuple of the others, the canonical name, and a tuple of
@@ -145,7 +151,8 @@
   letters that IDNA 2008 treats in another way (ß among them) must be given as `xn--…`.
 
   A name that is not known, or has no such addresses: `resolver-no-name-error`; the other
-  `resolver-error`s when the name service fails; what is neither name nor address: `parse-error`.
+  `resolver-error`s when the name service fails; what is neither name nor address: `parse-error`; an
+  address whose zone is no interface: `unknown-interface`.
 
   => (setv [address others name names] (lookup-hostname \"localhost\" :ipv6 None))
   => [address others]
@@ -153,13 +160,12 @@
 
   Source: the manual, DNS; getaddrinfo(3)."
   (setv ipv6 (check-ipv6 ipv6))
-  (if ns
-      (ask-nameservers host ipv6 ns)
-      (or-signalled (find-host host ipv6) True)))
+  (if (in ns #(None False))
+      (or-signalled (find-host host ipv6) True)
+      (ask-nameservers host ipv6 ns)))
 
-(defn lookup-host [#* arguments #** keywords]
-  "`lookup-hostname`, as IOLib called it once."
-  (lookup-hostname #* arguments #** keywords))
+;; As IOLib called it once.
+(setv lookup-host lookup-hostname)
 
 (defn ensure-hostname [address * [ipv6 UNSAID] [errorp True]]
   "The address that ADDRESS, an address designator or a host's name, designates, and a tuple of the other

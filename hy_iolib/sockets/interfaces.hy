@@ -7,6 +7,7 @@
 (import hy-iolib.lisp.checking [check-integer check-string refuse])
 (import hy-iolib.lisp.conditions [shown])
 (import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.multiple-values [primary-value])
 (import hy-iolib.syscalls [condition-from enxio])
 
 (export
@@ -79,19 +80,23 @@
   \"lo\"
 
   Source: the manual, Network Interfaces; if_nametoindex(3)."
-  (setv wanted (cond
-                 (isinstance interface interface-class) interface.name
-                 (isinstance interface bool) (refuse "interface" interface INTERFACES)
-                 (isinstance interface int) interface
-                 (not (isinstance interface str)) (refuse "interface" interface INTERFACES)
-                 (digits? interface) (int interface)
-                 True (str interface)))
+  (setv x (primary-value interface)
+        wanted (cond
+                 (isinstance x interface-class) x.name
+                 (isinstance x bool) (refuse "interface" x INTERFACES)
+                 ;; What is no index of 32 bits would be taken for one.
+                 (isinstance x int) (if (<= 0 x 0xffffffff) x 0)
+                 (not (isinstance x str)) (refuse "interface" x INTERFACES)
+                 (digits? x) (int x)
+                 True (str x)))
   (try
     (if (isinstance wanted int)
         (interface-class (python.if-indextoname wanted) wanted)
         (interface-class wanted (python.if-nametoindex wanted)))
     ;; OverflowError: an index that can't be; ValueError: a NUL or a lone surrogate.
     (except [e [OSError OverflowError ValueError]]
+      ;; Without a descriptor for its question the system says the same, but this says so.
+      (list-network-interfaces)
       (setv c (unknown-interface errno.ENXIO (os.strerror errno.ENXIO) :datum interface)
             c.__cause__ e)
       (signal-error c))))

@@ -3,14 +3,14 @@
 (eval-when-compile (require hy-iolib.lisp.operators [defoperator]))
 (import re sys)
 (import functools [total-ordering])
-(import hy-iolib.lisp.checking [check-integer check-one-of refuse])
+(import hy-iolib.lisp.checking [check-integer check-keywords check-one-of refuse])
 (import hy-iolib.lisp.conditions [shown])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [intern-keyword keyword-name])
 (import hy-iolib.lisp.multiple-values [primary-value])
 (import hy-iolib.sockets.addresses
   [inet-address ipv4-address ipv6-address check-inet-address ensure-address from-packed
-   from-ipaddress read-designator])
+   from-designator from-ipaddress read-designator])
 (import hy-iolib.sockets.conversions [fault])
 
 (export
@@ -24,7 +24,7 @@
 
 (setv CLASSES {"a" 8 "b" 16 "c" 24})
 
-(defoperator make-netmask [* [cidr None] #^ keyword [class None] #^ keyword [class_ None] [ipv6 False]]
+(defoperator make-netmask [* [cidr None] #^ keyword [class_ None] [ipv6 False] #** more]
   "The netmask, an address, whose first CIDR bits are one (0 to 32, or to 128 if IPV6 is true), or that of
   IPv4's network CLASS, `:a`, `:b` or `:c`. In Python, where `class` is a reserved word, it is `class_`.
 
@@ -36,12 +36,16 @@
   #/ip/ffff:ffff:ffff:ffff::
 
   Source: the manual, Address Arithmetic."
-  (setv class (if (is class None) class_ class))
-  (when (= (is cidr None) (is class None))
-    (refuse "make-netmask" {"cidr" cidr "class" class} "either :cidr or :class"))
-  (if (is class None)
+  ;; Python's tools can't show a parameter of that name.
+  (setv name (.pop more "class" class_))
+  (check-keywords "make-netmask" more #("cidr" "class" "ipv6"))
+  (when (= (is cidr None) (is name None))
+    (refuse "make-netmask" {"cidr" cidr "class" name} "exactly one of :cidr and :class"))
+  (when (and name ipv6)
+    (refuse "class" name "of use with :ipv6: only IPv4 has network classes"))
+  (if (is name None)
       (mask-of "cidr" cidr (if ipv6 16 4))
-      (mask-of-class "class" class)))
+      (mask-of-class "class" name)))
 
 (defn mask-of [argument cidr size]
   "The mask of SIZE octets, CIDR of whose bits are one."
@@ -50,7 +54,7 @@
   (from-packed (.to-bytes (- (<< 1 bits) (<< 1 (- bits ones))) size "big")))
 
 (defn mask-of-class [argument class]
-  (mask-of "class" (get CLASSES (check-one-of argument class CLASSES)) 4))
+  (mask-of argument (get CLASSES (check-one-of argument class CLASSES)) 4))
 
 (defoperator ensure-netmask [#^ keyword thing]
   "The netmask that THING designates: an `ipv4-address` or `ipv6-address` itself, `:a`, `:b` or `:c` the mask
@@ -119,7 +123,7 @@
 
 (defclass [total-ordering] inet-network []
   "The base of `ipv4-network` and `ipv6-network`: immutable, hashable, equal and ordered within their class.
-  `address` is the network's, `netmask` its mask, `cidr` how many bits that has. `address in network` is
+  `address` is the network's, without a zone, `netmask` its mask, `cidr` how many bits that has. `address in network` is
   `inet-address-in-network-p`; `ipaddress.ip_network(network)` is the same of the standard library."
   ;; What is between two octet strings needs no arithmetic.
   (setv __slots__ #("address" "netmask" "cidr" "_first" "_last" "_kind"))
@@ -128,7 +132,7 @@
     (when (is cls inet-network)
       (refuse "class" cls "ipv4-network or ipv6-network"))
     (setv [address netmask] (if (is netmask None) (parts-of address) #(address netmask)))
-    (make cls (check-inet-address address cls.address-class) netmask))
+    (make cls (check-inet-address (ensure-address address) cls.address-class) netmask))
 
   (defn __contains__ [self address]
     (inet-address-in-network-p address self))
@@ -186,11 +190,9 @@
   "The network of CLASS that ADDRESS, an address object, is in."
   (setv size (len address.packed)
         mask (netmask-for "netmask" netmask size)
-        text (when (= (len mask.packed) size)
-               (.format "{:b}" (int.from-bytes mask.packed "big")))
-        cidr (when text (.count text "1")))
-  (when (or (is text None) (and cidr (not (and (= (len text) (* 8 size)) (not-in "01" text)))))
-    (refuse "netmask" netmask f"a netmask for {address}: ones, then zeros"))
+        cidr (bits-of mask size))
+  (when (is cidr None)
+    (refuse "netmask" netmask f"a netmask (ones, then zeros) for {address}"))
   (setv first (masked (from-packed address.packed) mask False)
         network (object.__new__ class))
   (for [[slot value] (.items {"address" first
@@ -205,31 +207,57 @@
 
 (defn parts-of [x]
   "The address and the netmask of the network X: one of ours, its text, or one of the module `ipaddress`."
-  (setv module (.get sys.modules "ipaddress"))
+  (setv module (.get sys.modules "ipaddress")
+        x (primary-value x))
   (cond
     (isinstance x inet-network) #(x.address x.cidr)
     (isinstance x str) (read-network (str x))
     (and module (isinstance x #(module.IPv4Network module.IPv6Network)))
       #((from-ipaddress x.network-address) x.prefixlen)
+    (and module (isinstance x #(module.IPv4Interface module.IPv6Interface)))
+      (parts-of x.network)
     True (refuse "network" x
                  "a network, its text, an address with a netmask, or one of the module ipaddress")))
 
-(setv PREFIX (re.compile "0|[1-9][0-9]{0,2}"))
+(setv BITS (re.compile "0|[1-9][0-9]{0,2}"))
 
 (defn read-network [text]
   "The address and the netmask of TEXT, `address/bits` or `address/netmask`."
   (setv [before slash after] (.partition text "/")
         address (read-designator before)
-        mask (if (.fullmatch PREFIX after) (int after) (ensure-address after :errorp False)))
+        mask (cond
+               (not (isinstance address inet-address)) None
+               (.fullmatch BITS after) (int after)
+               (short? after) None
+               True (from-designator after)))
   (cond
     (not slash)
       (signal-error (fault text "a network" "it has no / with a number of bits or a netmask after it"))
     (not (isinstance address inet-address))
       (signal-error address)
-    (or (is mask None) (and (isinstance mask int) (> mask (* 8 (len address.packed)))))
-      (signal-error (fault text "a network" (+ f"{(shown after)}, after the /, is neither a number "
-                                               "of bits nor a netmask")))
+    ;; Elsewhere 127.1 is 127.0.0.1, but 10/8 means to most 10.0.0.0/8, which would be another network.
+    (short? before)
+      (signal-error (fault text "a network" f"its address {(shown before)} is not of four parts"))
+    (is (bits-of mask (len address.packed)) None)
+      (signal-error (fault text "a network" (+ f"{(shown after)}, after the /, is neither a number of "
+                                               "bits nor a netmask that fits")))
     True #(address mask)))
+
+(defn short? [text]
+  "Is TEXT one of IPv4 with fewer than four parts?"
+  (and (not-in ":" text) (!= (.count text ".") 3)))
+
+(defn bits-of [mask size]
+  "How many bits MASK, a number or an address, covers of addresses of SIZE octets; None when it does not
+  fit them or is not ones, then zeros."
+  (cond
+    (is mask None) None
+    (isinstance mask int) (when (<= 0 mask (* 8 size)) mask)
+    (!= (len mask.packed) size) None
+    True (do
+           (setv text (.format "{:0{}b}" (int.from-bytes mask.packed "big") (* 8 size)))
+           (when (not-in "01" text)
+             (.count text "1")))))
 
 (defn ensure-network [x [netmask None]]
   "The network that X, or X and NETMASK, designate."
@@ -251,10 +279,10 @@
   True
 
   Source: IOLib 0.8."
-                  (for [network [network1 network2]]
-                    (when (not (isinstance network ~class))
-                      (refuse "network" network ~f"an {class}")))
-                  (= network1 network2)))))
+                  (setv [a b] (lfor x [network1 network2]
+                                :setv network (ensure-network x)
+                                (if (isinstance network ~class) network (refuse "network" x ~f"an {class}"))))
+                  (= a b)))))
 
 (def-same-networks
   ipv4-network= ipv4-network

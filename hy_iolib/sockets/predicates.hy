@@ -3,6 +3,7 @@
 (eval-when-compile (require hy-iolib.lisp.multiple-values [defvalues]))
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.keywords [intern-keyword])
+(import hy-iolib.lisp.multiple-values [primary-value])
 (import hy-iolib.sockets.addresses
   [address inet-address ipv4-address ipv6-address local-address netlink-address
    MAPPED check-inet-address from-ipaddress])
@@ -30,7 +31,7 @@
                   ~f"Is OBJECT of the class `{class}`? Of what only designates an address: False.
 
   Source: the manual, Address Predicates."
-                  (isinstance object ~class)))))
+                  (or (isinstance object ~class) (isinstance (primary-value object) ~class))))))
 
 (def-class-predicates
   addressp        address
@@ -46,6 +47,7 @@
   True
 
   Source: the manual, Address Predicates."
+  (setv object (primary-value object))
   (and (isinstance object local-address) object.abstract))
 
 (defmacro keywords [#* names]
@@ -67,18 +69,21 @@
     (isinstance address local-address) LOCAL
     (isinstance address netlink-address) NETLINK
     True (do
-           (setv same (from-ipaddress address))
-           (when same (address-type same)))))
+           (setv same (primary-value address)
+                 same (if (is same address) (from-ipaddress same) same))
+           (when (is-not same None) (address-type same)))))
 
 ;; ---- Kinds
 
 (defmacro with-octets [address #* body]
-  "BODY with `octets` bound to those of ADDRESS, an internet address or one of the module `ipaddress`."
+  "BODY with `octets`, and their number `size`, bound to those of ADDRESS, an internet address or one of the module `ipaddress`."
   `(do
      (try
-       (setv octets (. ~address packed))
-       (except [AttributeError]
-         (setv octets (. (check-inet-address ~address) packed))))
+       (setv octets (. ~address packed)
+             size (len octets))
+       (except [[AttributeError TypeError]]
+         (setv octets (. (check-inet-address ~address) packed)
+               size (len octets))))
      ~@body))
 
 (defmacro def-kind-predicates [#* rows]
@@ -88,7 +93,7 @@
                   ~f"{doc} ADDRESS is an internet address, or an object of the module `ipaddress`.
 
   Source: the manual, Address Predicates."
-                  (with-octets address (if (= (len octets) 4) ~ipv4 ~ipv6))))))
+                  (with-octets address (if (= size 4) ~ipv4 ~ipv6))))))
 
 (setv LOOPBACK-4 b"\x7f\0\0\1"
       UNSPECIFIED-4 (bytes 4)
@@ -132,7 +137,8 @@
   True
 
   Source: the manual, Address Predicates; RFC 4291, 2.5.5.2."
-  (setv a (if (isinstance address inet-address) address (from-ipaddress address)))
+  (setv a (primary-value address)
+        a (if (isinstance a inet-address) a (from-ipaddress a)))
   (and (is-not a None) (.startswith a.packed MAPPED)))
 
 ;; ---- IPv6's scopes
@@ -145,7 +151,7 @@
 
   Source: the manual, Address Predicates; RFC 4291."
                   (with-octets address
-                    (when (= (len octets) 4)
+                    (when (= size 4)
                       (refuse "address" address "an ipv6-address"))
                     ~test)))))
 
@@ -237,7 +243,7 @@
   (with-octets address
     (address-kind
       (cond
-        (= (len octets) 4)
+        (= size 4)
           #(IPV4
             (cond
               (>= (get octets 0) 224) MULTICAST

@@ -4,11 +4,12 @@
   (require hy-iolib.lisp.conditions [defcondition]
            hy-iolib.lisp.operators [defoperator]
            hy-iolib.lisp.multiple-values [defvalues]))
-(import hy)
+(import hy re)
 (import hy-iolib.lisp.checking [check-integer refuse])
 (import hy-iolib.lisp.conditions [error shown])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword-name])
+(import hy-iolib.lisp.multiple-values [primary-value])
 (import hy-iolib.sockets.databases [database])
 
 (export
@@ -43,11 +44,13 @@ esp 50 IPSEC-ESP; ah 51 IPSEC-AH; ipv6-icmp 58 IPv6-ICMP; ipv6-nonxt 59 IPv6-NoN
 ipv6-opts 60 IPv6-Opts; eigrp 88 EIGRP; ospf 89 OSPFIGP; ipip 94 IPIP; pim 103 PIM; vrrp 112 VRRP
 l2tp 115 L2TP; sctp 132 SCTP; udplite 136 UDPLite; mpls-in-ip 137 MPLS-in-IP; mptcp 262 MPTCP" "; " "\n"))
 
+(setv NUMBER (re.compile "[0-9]{1,5}" re.ASCII))
+
 (defn index [entries]
   "Name, alias or number to what a lookup returns: the first entry that fits."
   (setv found {})
   (for [[name number #* aliases] (gfor words entries :if (> (len words) 1) words)]
-    (when (and (.isascii number) (.isdigit number))
+    (when (.fullmatch NUMBER number)
       (setv entry (protocol-entry #((int number) name (tuple aliases))))
       (for [key [(int number) name #* aliases]]
         (.setdefault found key entry))))
@@ -74,6 +77,7 @@ l2tp 115 L2TP; sctp 132 SCTP; udplite 136 UDPLite; mpls-in-ip 137 MPLS-in-IP; mp
 
 (defn plain-protocol [x]
   "X as it stands in the table: a name or a number."
+  (setv x (primary-value x))
   (cond
     (isinstance x hy.models.Keyword) (keyword-name x)
     (isinstance x str) (do

@@ -34,9 +34,11 @@
                     :if (hasattr python name)
                     (getattr python name) class))
 
-(defn from-gaierror [e datum]
-  "The condition, not yet signalled, for E, a `gaierror`, which becomes its cause."
-  (caused e ((.get by-code e.errno resolver-unknown-error) e.errno e.strerror :datum datum)))
+(defn from-oserror [e datum]
+  "The condition, not yet signalled, for E, what a lookup of DATUM raised, which becomes its cause: a
+  `gaierror` or, of a system call that failed on the way, another OSError."
+  (caused e ((if (isinstance e python.gaierror) (.get by-code e.errno resolver-unknown-error) resolver-unknown-error)
+             e.errno (or e.strerror (str e)) :datum datum)))
 
 (defn no-name [datum [why "no such host"]]
   (resolver-no-name-error python.EAI-NONAME why :datum datum))

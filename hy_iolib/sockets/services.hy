@@ -4,11 +4,12 @@
   (require hy-iolib.lisp.conditions [defcondition]
            hy-iolib.lisp.operators [defoperator]
            hy-iolib.lisp.multiple-values [defvalues]))
-(import hy)
+(import hy re)
 (import hy-iolib.lisp.checking [check-integer check-one-of refuse])
 (import hy-iolib.lisp.conditions [error shown])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [intern-keyword keyword-name])
+(import hy-iolib.lisp.multiple-values [primary-value])
 (import hy-iolib.sockets.databases [database])
 
 (export
@@ -19,8 +20,9 @@
   "No service has that name or port.
 
   Source: the manual, Services."
-  [datum]
-  f"no service is called {(shown self.datum)}")
+  [datum protocol]
+  (+ "no " (if (in self.protocol #(None "any")) "" f"{self.protocol} ")
+     f"service is known as {(shown self.datum)}"))
 
 (defvalues service-entry [port name protocol]
   "What `lookup-service` returns: a port, the name of its service, and `:tcp` or `:udp`.")
@@ -45,6 +47,8 @@ redis 6379/tcp; ircs-u 6697/tcp; http-alt 8080/tcp webcache" "; " "\n"))
 
 (setv PROTOCOLS #("tcp" "udp"))
 
+(setv PORT (re.compile "[0-9]{1,5}" re.ASCII))
+
 (defn index [entries]
   "For each protocol, name or port to what a lookup returns: the first entry that fits, of `any` tcp's."
   (setv found {"any" {}})
@@ -52,7 +56,8 @@ redis 6379/tcp; ircs-u 6697/tcp; http-alt 8080/tcp webcache" "; " "\n"))
     (setv (get found protocol) {})
     (for [[name #* words] entries]
       (setv [port _ its-protocol] (.partition (if words (get words 0) "") "/"))
-      (when (and (= its-protocol protocol) (.isascii port) (.isdecimal port))
+      (when (and (= its-protocol protocol) (.fullmatch PORT port)
+                 (<= (int port) 65535))
         (setv entry (service-entry #((int port) name (intern-keyword protocol))))
         (for [key [(int port) name #* (cut words 1 None)]
               asked [protocol "any"]]
@@ -77,15 +82,17 @@ redis 6379/tcp; ircs-u 6697/tcp; http-alt 8080/tcp webcache" "; " "\n"))
   (when (is (type service) str)
     (try
       (return (get (services) protocol service))
-      (except [[KeyError TypeError]])))
+      ;; What can't be a key is no protocol.
+      (except [[KeyError TypeError ValueError]])))
   (setv protocol (check-one-of "protocol" protocol #(#* PROTOCOLS "any"))
         found (.get (get (services) protocol) (plain-service service)))
   (if (is found None)
-      (signal-error unknown-service :datum service)
+      (signal-error unknown-service :datum service :protocol protocol)
       found))
 
 (defn plain-service [x]
   "X as it stands in the table: a name or a port."
+  (setv x (primary-value x))
   (cond
     (isinstance x hy.models.Keyword) (keyword-name x)
     (isinstance x str) (do
@@ -98,7 +105,10 @@ redis 6379/tcp; ircs-u 6697/tcp; http-alt 8080/tcp webcache" "; " "\n"))
 
 (defn port-number [argument port]
   "The number that PORT, an integer from 0 to 65535, its digits, or a service's name, designates."
-  (setv service (if (isinstance port #(str hy.models.Keyword)) (plain-service port) port))
-  (if (and (isinstance service str) (not (.isdecimal service)))
-      (get (lookup-service port) 0)
-      (check-integer argument service 0 65535)))
+  (setv x (primary-value port)
+        service (if (isinstance x #(str hy.models.Keyword)) (plain-service x) x))
+  (cond
+    (and (isinstance service int) (not (isinstance service bool)) (<= 0 service 65535)) service
+    (and (isinstance service str) (not (.isdecimal service))) (get (lookup-service x) 0)
+    True (refuse argument port (+ "an integer from 0 to 65535, in digits or not, or the name of a "
+                                  "service"))))

@@ -5,6 +5,7 @@ import inspect
 import ipaddress
 import pathlib
 import pickle
+import time
 
 import pytest
 
@@ -89,6 +90,7 @@ def test_make_address_is_strict():
     assert type(make_address((1, 2, 3, 4))) is ipv4_address
     assert type(make_address([0] * 8)) is ipv6_address
     assert type(make_address("127.0.0.1")) is local_address
+    assert make_address(ipaddress.ip_address("1.2.3.4")) == make_address((1, 2, 3, 4))
     for wrong in WRONG:
         with pytest.raises(type_error, match="name: .* is not four octets, eight 16-bit groups, or a path"):
             make_address(wrong)
@@ -367,7 +369,52 @@ def test_subclasses_are_asked_as_well():
     assert hy_iolib.ipv6_link_local_unicast_p(a) and hy_iolib.ipv6_unicast_type(a) == "link-local"
 
 
+def test_making_subclasses():
+    class mine(ipv4_address):
+        __slots__ = ()
+    a = mine("10.0.0.1")
+    assert type(a) is mine and str(a) == "10.0.0.1" and type(copy.copy(a)) is mine
+    for abstract in (address, named_address):
+        with pytest.raises(type_error, match="class: "):
+            abstract("x")
+
+
+def test_formatting():
+    assert f"{IPV4_LOOPBACK:>12}|{ensure_address('::1'):<5}|{IPV4_LOOPBACK}" == "   127.0.0.1|::1  |127.0.0.1"
+
+
+def test_long_texts_take_no_long_time():
+    for text in ("1:" * 300000 + "1", "::" + "a:" * 300000 + "a", "1." * 300000 + "1", "1:1%" + "x" * 10**6 + "%"):
+        start = time.perf_counter()
+        with pytest.raises(parse_error):
+            ensure_address(text)
+        assert time.perf_counter() - start < 1
+
+
+def test_what_only_looks_like_an_address():
+    class duck:
+        packed = property(lambda self: 5)
+    for wrong in (ipv4_address, duck(), memoryview(b"1234")):
+        with pytest.raises(type_error, match="address: "):
+            hy_iolib.inet_address_loopback_p(wrong)
+    for wrong in (memoryview(b"1234"), memoryview(bytes(4)).cast("B", (2, 2))):
+        with pytest.raises(type_error):
+            ensure_address(wrong)
+        with pytest.raises(type_error):
+            hy_iolib.vector_to_dotted(wrong)
+
+
 def test_several_values_stand_for_their_first():
+    several = values(IPV4_LOOPBACK, 80)
+    assert hy_iolib.addressp(several) and hy_iolib.ipv4_address_p(several) and address_type(several) == "ipv4"
+    assert hy_iolib.ipv6_ipv4_mapped_p(values(ensure_address("::ffff:1.2.3.4"), 1))
+    assert hy_iolib.abstract_address_p(values(local_address("x", abstract=True), 1))
+    assert hy_iolib.vector_to_dotted(address_to_vector("1.2.3.4")) == "1.2.3.4"
+    assert make_address(address_to_vector("1.2.3.4")) == ensure_address("1.2.3.4")
+    assert ensure_address(values("/x"), family="local") == local_address("/x")
+    assert hy_iolib.inet_address_in_network_p(several, values(hy_iolib.ipv4_network("127.0.0.0/8"), 1))
+    with pytest.raises(type_error):
+        address_to_vector(values([1, 2, 3, 400], 1))
     assert hy_iolib.inet_address_loopback_p(values(IPV4_LOOPBACK, 80))
     assert address_to_string(values(IPV4_LOOPBACK, 80)) == "127.0.0.1"
 

@@ -1,5 +1,7 @@
 """Services, protocols and network interfaces: what the system's files and the kernel say."""
 
+import errno
+import inspect
 import pathlib
 import socket
 import threading
@@ -57,6 +59,7 @@ def test_nonsense_is_unknown(nonsense):
         with pytest.raises(unknown_service) as e:
             lookup_service(nonsense, protocol)
         assert unknown_service_datum(e.value) == nonsense and len(str(e.value)) < 300
+        assert (protocol in str(e.value)) is (protocol != "any")
     with pytest.raises(unknown_protocol) as e:
         lookup_protocol(nonsense)
     assert unknown_protocol_datum(e.value) == nonsense
@@ -83,6 +86,29 @@ def test_wrong_protocols_of_services(wrong):
         lookup_service("http", wrong)
     with pytest.raises(type_error, match="protocol"):
         lookup_service("no such", wrong)
+
+
+def test_values_stand_for_their_first():
+    assert lookup_service(lookup_service("http")).name == "http"
+    assert lookup_protocol(lookup_protocol("tcp")).name == "tcp"
+    assert lookup_interface(hy_iolib.values("lo", 1)).index == 1
+
+
+def test_readers_of_other_conditions():
+    for reader in (unknown_service_datum, unknown_protocol_datum, unknown_interface_datum,
+                   hy_iolib.resolver_error_datum):
+        with pytest.raises(type_error, match="condition: .* is not a "):
+            reader(ValueError("x"))
+
+
+def test_signatures_are_what_one_writes():
+    assert str(inspect.signature(lookup_protocol)) == "(protocol: hy_iolib.lisp.keywords.keyword)"
+    assert list(inspect.signature(lookup_service).parameters) == ["service", "protocol"]
+    assert "cidr" in inspect.signature(hy_iolib.make_netmask).parameters
+    with pytest.raises(TypeError, match="service is missing"):
+        lookup_service()
+    with pytest.raises(TypeError, match="unexpected keyword argument 'udp'"):
+        lookup_service("http", udp=True)
 
 
 def test_protocols_in_all_forms():
@@ -156,6 +182,30 @@ def test_lines_that_make_no_sense_are_passed_over(file):
             lookup_service(gone)
 
 
+def test_absurd_numbers_are_passed_over(file):
+    file.write_text(f"x {'9' * 5000}/tcp\ny 99999/tcp\nok 82/tcp\n")
+    assert lookup_service("ok").port == 82
+    for gone in ("x", "y"):
+        with pytest.raises(unknown_service):
+            lookup_service(gone)
+
+
+def test_a_shortage_of_descriptors_passes(file, monkeypatch):
+    def none_left(*arguments, **keywords):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    file.write_text("mine 4711/tcp\n")
+    monkeypatch.setattr(databases, "open", none_left, raising=False)
+    assert lookup_service("http").port == 80  # better than nothing
+    monkeypatch.delattr(databases, "open")
+    assert lookup_service("mine").port == 4711
+    file.write_text("mine 47110/tcp\n")
+    monkeypatch.setattr(databases, "open", none_left, raising=False)
+    assert lookup_service("mine").port == 4711
+    monkeypatch.delattr(databases, "open")
+    assert lookup_service("mine").port == 47110
+
+
 def test_a_file_that_cannot_be_read(file):
     file.mkdir()
     assert lookup_service("http").port == 80
@@ -217,7 +267,7 @@ def test_interfaces():
     assert interface_name(lo) == "lo" and interface_index(lo) == 1
 
 
-@pytest.mark.parametrize("unknown", [0, -1, 2**31, 2**64, 10**100, "nonesuch", "lo\0", "x" * 16, "lo "])
+@pytest.mark.parametrize("unknown", [0, -1, 2**31, 2**32 + 1, 2**64, 10**100, "nonesuch", "lo\0", "x" * 16, "lo "])
 def test_unknown_interfaces(unknown):
     with pytest.raises(unknown_interface, match="no network interface is called") as e:
         lookup_interface(unknown)
