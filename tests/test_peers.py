@@ -116,7 +116,7 @@ def test_examples_say_what_is_wrong(hy_script, run):
     for command in ([*hy_script, client, HOST], [sys.executable, echo, HOST],
                     [sys.executable, EXAMPLES / "echo_server.py"],
                     [*hy_script, EXAMPLES / "daytime-server.hy"]):
-        for port, why in (("nonsense", "no service is called 'nonsense'"), ("99999", "99999 is not")):
+        for port, why in (("nonsense", "no tcp service is known as 'nonsense'"), ("99999", "'99999' is not")):
             stderr = run(*command, port, status=1).stderr
             assert why in stderr and "Traceback" not in stderr
     with make_socket(connect="passive", local_host=HOST) as server:

@@ -560,6 +560,47 @@ def test_odd_names_that_may_exist(name):
         assert dns_query(name, nameservers=server, decode=True) == GOOD
 
 
+def answering(*rows):
+    """A server whose answers are these records, whatever was asked."""
+    def answer(query):
+        reply = dns.message.make_response(query)
+        for name, type, data in rows:
+            reply.answer.append(dns.rrset.from_text(name, 60, "IN", type, data))
+        return reply
+    return answer
+
+
+@pytest.mark.parametrize("rows, addresses", [
+    ([("evil.test.", "A", "6.6.6.6")], ()),
+    ([("a.test.", "A", "10.0.0.1"), ("evil.test.", "A", "6.6.6.6")], ("10.0.0.1",)),
+    ([("a.test.", "CNAME", "b.test."), ("b.test.", "A", "10.0.0.2"), ("evil.test.", "A", "6.6.6.6")], ("10.0.0.2",)),
+    ([("a.test.", "CNAME", "b.test.")], ()),
+    ([("a.test.", "CNAME", "b.test."), ("b.test.", "CNAME", "a.test.")], ()),
+])
+def test_only_what_answers_the_question_counts(rows, addresses):
+    with name_server(answering(*rows)) as (server, _):
+        def by_dns(name):
+            _, found = addresses_by_dns(name, None, server)
+            return tuple(found)
+        for ask in (by_dns, lambda name: dns_query(name, nameservers=server, decode=True)):
+            if addresses:
+                assert ask("a.test.") == tuple(map(ensure_address, addresses))
+            else:
+                with pytest.raises(resolver_no_name_error):
+                    ask("a.test.")
+        # The message itself hides nothing.
+        assert len(dns_message_answer(dns_query("a.test.", nameservers=server))) == len(rows)
+
+
+def test_zones():
+    with name_server(answering()) as (server, queries):
+        dns_query("fe80::1%lo", type="ptr", nameservers=server)
+        assert queries[0].question[0].name.to_text().endswith("8.e.f.ip6.arpa.")
+    for zone in ("nonesuch", "a\0b", "\ud800"):
+        with pytest.raises(hy_iolib.unknown_interface):
+            dns_query("a", nameservers=f"fe80::1%{zone}")
+
+
 @pytest.mark.parametrize("argument, wrong", [
     ("name", [None, 5, b"a", ["a"], ensure_address("10.0.0.1"), 1.5]),
     ("type", [None, 5, "", "axfr", "hinfo", "a a", b"a", ["a"]]),
