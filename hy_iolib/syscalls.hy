@@ -42,9 +42,14 @@ that Python raises for it. Those that sockets are about have a `socket-…-error
     (+ (OSError.__str__ self)
        (if self.syscall f": {self.syscall}" "")
        (cond
-         self.place (.format " {}/{}" #* self.place)
+         self.place (place-text self.place)
          (is self.fd None) ""
          True f" on descriptor {self.fd}"))))
+
+(defn place-text [place]
+  (if (isinstance place bytes)
+      (+ " " (repr (.decode (.replace place b"\0" b"@" 1) "utf-8" "replace")))
+      (.format " {}/{}" #* place)))
 
 (defn error-code [e]
   "The errno of E, a `syscall-error`: an integer, or None."

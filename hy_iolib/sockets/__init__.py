@@ -5,8 +5,8 @@ import hy
 from ..lisp.packages import gather
 from . import (configuration, conversions, addresses, predicates, networks, readers, interfaces,
                services, protocols, resolver, dns, hosts, classes, connecting, creation, accessors,
-               transfer, options)
+               transfer, passing, options, icmp)
 
 gather(globals(), configuration, conversions, addresses, predicates, networks, readers, interfaces,
        services, protocols, resolver, dns, hosts, classes, connecting, creation, accessors,
-       transfer, options)
+       transfer, passing, options, icmp)

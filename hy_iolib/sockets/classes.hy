@@ -1,18 +1,24 @@
 "The classes of sockets, and the table of their kinds."
 
+(import os)
 (import socket :as python-socket)
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.keywords [intern-keyword])
 (import hy-iolib.streams.descriptors [dual-channel-single-fd-mixin])
 (import hy-iolib.streams.external-formats [ensure-external-format])
 (import hy-iolib.streams.gray-streams [dual-channel-gray-stream])
+(import hy-iolib.sockets.addresses [local-address])
 (import hy-iolib.sockets.configuration [*non-blocking-sockets*])
 (import hy-iolib.sockets.hosts [from-sockaddr])
 
 (export
-  :objects [socket stream-socket internet-socket local-socket active-socket passive-socket
+  :objects [socket stream-socket datagram-socket raw-socket
+            internet-socket local-socket netlink-socket active-socket passive-socket
             socket-stream-internet-active socket-stream-internet-passive
-            socket-stream-local-active]
+            socket-stream-local-active socket-stream-local-passive
+            socket-datagram-internet-active socket-datagram-local-active
+            socket-datagram-internet socket-datagram-local
+            socket-raw-internet socket-raw-netlink]
   :macros [])
 
 ;; Where SIGPIPE has its default action again, a write to a closed peer must still not kill.
@@ -23,8 +29,11 @@
 
 (defclass socket [dual-channel-single-fd-mixin]
   "The base of all sockets. It holds a `socket.socket`, its `python-socket`, and is a context manager
-  that closes it on every way out; after an error, pending output is dropped."
-  (setv address-family None type None connect None keywords #())
+  that closes it on every way out; after an error, pending output is dropped.
+
+  Its class says what it is: `address-family`, `type` and `connect`, as `make-socket` takes them."
+  (setv address-family None type None connect None keywords #()
+        protocol (intern-keyword "default"))
 
   (defn __init__ [self inner family]
     (setv self.python-socket inner
@@ -40,22 +49,46 @@
     (.close self.python-socket))
 
   (defn __repr__ [self]
-    f"#<{self.connect} {(self._family-name)} {self.type} socket{(self._state)}>")
+    (setv kind (if (= self.type "stream") f"{self.connect} " ""))
+    f"#<{kind}{(self._family-name)} {self.type} socket{(self._state)}>")
 
   (defn _state [self]
-    (cond
-      self.closed ", closed"
-      True (try
-             (._open-state self)
-             ;; Printing must not fail, whatever has become of the descriptor.
-             (except [OSError] ", unconnected"))))
+    (if self.closed
+        ", closed"
+        (try
+          (setv peer (._peer self))
+          (cond
+            (is-not peer None) (+ " connected to " (._name-text self peer))
+            (and (= self.type "stream") (= self.connect "active")) ", unconnected"
+            True (do
+                   (setv name (.getsockname self.python-socket))
+                   (if (._bound? self name) (+ " waiting @ " (._name-text self name)) " unbound")))
+          ;; Printing must not fail, whatever has become of the descriptor.
+          (except [OSError] ", unconnected"))))
+
+  (defn _peer [self]
+    "The name of the peer as the system gives it, or None."
+    (try
+      (.getpeername self.python-socket)
+      (except [OSError] None)))
 
   (defn __reduce__ [self]
     (raise (TypeError f"{self} can't be pickled or copied: it owns a descriptor"))))
 
 (defclass stream-socket [socket]
   "Sockets of type SOCK_STREAM."
-  (setv type (intern-keyword "stream")))
+  (setv type (intern-keyword "stream") python-type python-socket.SOCK-STREAM))
+
+(defclass datagram-socket [socket]
+  "Sockets of type SOCK_DGRAM."
+  (setv type (intern-keyword "datagram") python-type python-socket.SOCK-DGRAM
+        ;; What does not fit is lost.
+        _input-buffer-size 65536))
+
+(defclass raw-socket [socket]
+  "Sockets of type SOCK_RAW."
+  (setv type (intern-keyword "raw") python-type (getattr python-socket "SOCK_RAW" None)
+        _input-buffer-size 65536))
 
 (defclass internet-socket [socket]
   "Sockets of the domains AF_INET and AF_INET6."
@@ -64,50 +97,79 @@
   (defn _family-name [self]
     (if (= self.family python-socket.AF-INET6) "IPv6" "IPv4"))
 
-  (defn _print-name [self name]
+  (defn _bound? [self name]
+    (or (get name 1) (any (. (from-sockaddr name) packed))))
+
+  (defn _name-text [self name]
     f"{(from-sockaddr name)}/{(get name 1)}"))
 
 (defclass local-socket [socket]
   "Sockets of the domain AF_LOCAL."
-  (setv address-family (intern-keyword "local"))
+  (setv address-family (intern-keyword "local")
+        ;; The file that `bind-address` made, which goes when the socket is closed.
+        _file None)
 
   (defn _family-name [self] "local")
 
-  (defn _print-name [self name]
-    (if name
-        (if (isinstance name bytes) (+ "@" (.decode (cut name 1 None) "utf-8" "replace")) name)
-        "@\"\"")))
+  (defn _bound? [self name]
+    (bool name))
+
+  (defn _name-text [self name]
+    (str (local-address-of name)))
+
+  (defn _release [self]
+    (try
+      (when self._file
+        (.remove self._file))
+      (finally
+        (.close self.python-socket)))))
+
+(defn local-address-of [name]
+  "The address object of NAME, what a system call gives for a local socket's address."
+  (setv octets (os.fsencode (or name b"")))
+  (if (.startswith octets b"\0")
+      (local-address (cut octets 1 None) :abstract True)
+      (local-address octets)))
+
+(defclass netlink-socket [socket]
+  "Sockets of the domain AF_NETLINK, over which Linux's kernel talks of networks."
+  (setv address-family (intern-keyword "netlink"))
+
+  (defn _family-name [self] "netlink")
+
+  (defn _bound? [self name]
+    (get name 0))
+
+  (defn _name-text [self name]
+    f"{(get name 0)}/{(get name 1)}"))
 
 (defclass active-socket [socket dual-channel-gray-stream]
   "Sockets that connect; they are streams."
   (setv connect (intern-keyword "active")
         ;; Where a connection is in progress to, if one is.
-        _connecting None)
+        _connecting None
+        ;; Where the last datagram went: a host and a port, and what system calls take for them; and whence
+        ;; the last one came: what a system call gave, and the address and port that this is.
+        _destination None _place None
+        _sender-place Ellipsis _sender None)
 
   (defn __init__ [self inner family]
     (.__init__ socket self inner family)
-    ;; send-to and receive-from go straight to these.
+    ;; send-to and receive-from go straight to these; a datagram's sender takes another call.
     (setv self._send inner.send
-          self._receive-into inner.recv-into))
+          self._receive-into (if (= self.type "stream") inner.recv-into None)))
 
   (defn _read-into [self sink count]
     (.extend sink (map self.python-socket.recv [count])))
 
   (defn _write-into [self sink octets]
-    (.extend sink (map self._send [octets] [NOSIGNAL])))
-
-  (defn _open-state [self]
-    (+ " connected to " (._print-name self (.getpeername self.python-socket)))))
+    (.extend sink (map self._send [octets] [NOSIGNAL]))))
 
 (defclass passive-socket [socket]
   "Sockets that listen."
   (setv connect (intern-keyword "passive")
         backlog None
-        _external-format (ensure-external-format "utf-8"))
-
-  (defn _open-state [self]
-    (setv name (.getsockname self.python-socket))
-    (if (= (get name 1) 0) " unbound" (+ " waiting @ " (._print-name self name)))))
+        _external-format (ensure-external-format "utf-8")))
 
 ;; (address family, type, connect) -> class.
 (setv kinds {})
@@ -131,12 +193,33 @@
     input-buffer-size output-buffer-size external-format timeout]]
   [socket-stream-internet-passive [passive-socket stream-socket internet-socket]
    "TCP sockets that listen."
-   [local-host local-port backlog reuse-address interface nodelay external-format]])
+   [local-host local-port backlog reuse-address interface nodelay external-format]]
+  [socket-stream-local-active [active-socket stream-socket local-socket]
+   "Local stream sockets that connect."
+   [local-filename remote-filename reuse-address mode
+    input-buffer-size output-buffer-size external-format timeout]]
+  [socket-stream-local-passive [passive-socket stream-socket local-socket]
+   "Local stream sockets that listen."
+   [local-filename backlog reuse-address mode external-format]]
+  [socket-datagram-internet-active [active-socket datagram-socket internet-socket]
+   "UDP sockets."
+   [local-host local-port remote-host remote-port reuse-address interface broadcast
+    input-buffer-size output-buffer-size external-format timeout]]
+  [socket-datagram-local-active [active-socket datagram-socket local-socket]
+   "Local datagram sockets."
+   [local-filename remote-filename reuse-address mode
+    input-buffer-size output-buffer-size external-format timeout]]
+  [socket-raw-internet [active-socket raw-socket internet-socket]
+   "Sockets for any protocol over IP. Only root may have them, or who has CAP_NET_RAW."
+   [local-host remote-host interface include-headers
+    input-buffer-size output-buffer-size external-format]]
+  [socket-raw-netlink [active-socket raw-socket netlink-socket]
+   "Netlink sockets."
+   [local-port multicast-groups input-buffer-size output-buffer-size external-format]])
 
-;; Made by make-socket-pair only, so far.
-(defclass socket-stream-local-active [active-socket stream-socket local-socket]
-  "Local stream sockets that connect."
-  (setv keywords #("input-buffer-size" "output-buffer-size" "external-format")))
+;; The names of IOLib 0.8, which dropped the manual's `-active`.
+(setv socket-datagram-internet socket-datagram-internet-active
+      socket-datagram-local socket-datagram-local-active)
 
 (defn check-socket [operator socket kind what]
   "Refuse a SOCKET that is none of KIND, a class; WHAT says what would be."

@@ -5,7 +5,7 @@
 (import hy-iolib.lisp.checking [check-one-of])
 
 (export
-  :objects [*ipv6* *default-backlog-size* +max-backlog-size+ *non-blocking-sockets*]
+  :objects [*ipv6* *default-linger-seconds* *default-backlog-size* +max-backlog-size+ *non-blocking-sockets*]
   :macros [])
 
 (defspecial *ipv6* None
@@ -16,6 +16,9 @@
 
 (defspecial *default-backlog-size* 5
   "How many connections may wait to be accepted, unless `:backlog` says so.")
+
+(defspecial *default-linger-seconds* 15
+  "How many seconds the socket option `:linger` is, where it is only switched on.")
 
 (defspecial *non-blocking-sockets* None
   "What `fd-non-blocking` is for a new socket. True is IOLib 0.8's way: `send-to` and `receive-from`

@@ -1,31 +1,47 @@
 "How sockets come to talk: bind, listen, accept, connect, shut down."
 
-(import errno os)
+(import errno os sys)
 (import contextlib [nullcontext])
-(import time [monotonic])
-(import socket [AF-INET6 SOL-SOCKET SO-ERROR SO-REUSEADDR
+(import time [monotonic sleep])
+(import socket [AF-INET6 AF-UNSPEC SOL-SOCKET SO-ERROR SO-REUSEADDR
                 SHUT-RD SHUT-WR SHUT-RDWR])
 (import hy-iolib.lisp.checking [check-integer check-keywords check-seconds refuse])
 (import hy-iolib.lisp.handlers [signal-error])
-(import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
+(import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of poll-timeout])
 (import hy-iolib.streams.external-formats [ensure-external-format])
 (import hy-iolib.syscalls [socket-address-family-not-supported-error])
+(import hy-iolib.sockets.addresses [netlink-address])
 (import hy-iolib.sockets.classes
-  [passive-socket internet-socket socket kinds check-socket])
+  [active-socket datagram-socket internet-socket local-socket netlink-socket passive-socket socket
+   stream-socket kinds check-socket])
 (import hy-iolib.sockets.configuration [*default-backlog-size* +max-backlog-size+])
 (import hy-iolib.sockets.hosts [addresses-of to-sockaddr])
+(import hy-iolib.sockets.local-files [bind-file file? local-place])
 (import hy-iolib.sockets.services [port-number])
 
 (export
-  :objects [bind-address listen-on accept-connection connect shutdown]
+  :objects [bind-address listen-on accept-connection connect disconnect shutdown]
   :macros [with-accept-connection])
 
-(defn places [socket argument host port [deadline None]]
-  "What the system calls take for HOST and PORT: one for each address that HOST designates. An IPv6
-  socket reaches IPv4 addresses, as mapped ones."
+(defn places [socket syscall address port [deadline None]]
+  "What SYSCALL takes for ADDRESS and PORT, which designate them for the kind that SOCKET is: one for each
+  address. An IPv6 socket reaches IPv4 addresses, as mapped ones."
+  (cond
+    (isinstance socket internet-socket)
+      (internet-places socket address port deadline)
+    (isinstance socket local-socket)
+      (if (= port 0)
+          [(local-place address syscall)]
+          (refuse "port" port "of use with a local socket"))
+    True
+      (if (isinstance address netlink-address)
+          [#((check-integer "port" port 0 0xffffffff) address.multicast-groups)]
+          (refuse "address" address "a netlink-address"))))
+
+(defn internet-places [socket host port deadline]
   (setv ipv6 (= socket.family AF-INET6)
         number (port-number "port" port))
-  (lfor address (addresses-of argument host (if ipv6 True None) deadline)
+  (lfor address (addresses-of "address" host (if ipv6 True None) deadline)
     (cond
       (= address.family socket.family) (to-sockaddr address number)
       ipv6 #(f"::ffff:{address}" number)
@@ -39,27 +55,46 @@
     (except [e OSError]
       (._fail socket e syscall))))
 
-(defn bind-address [socket address * [port 0] [reuse-address True] [reuse-addr None] #** unknown]
-  "Give SOCKET the local ADDRESS, a host designator, and PORT, a port designator (0: one that is free).
-  With REUSE-ADDRESS, a port that an earlier connection still occupies can be taken (SO_REUSEADDR).
-  Returns SOCKET.
+(defn bind-address [socket address * [port 0] [reuse-address None] [reuse-addr None] [mode None]
+                    #** unknown]
+  "Give SOCKET the local ADDRESS and return SOCKET.
+
+  Of an internet socket ADDRESS is a host designator, and PORT a port designator (0: one that is free). With
+  REUSE-ADDRESS, the default of stream sockets, a port that an earlier connection still occupies can be
+  taken (SO_REUSEADDR). Datagram sockets share a port with it, so there it must be asked for.
+
+  Of a local socket ADDRESS is a path or a `local-address`. With REUSE-ADDRESS, the default, a socket's file at
+  which nobody answers makes place; one where somebody does is an error. MODE is the file's
+  permissions, as 0o600, unless given what the umask leaves. The file goes when SOCKET is closed, by the
+  process that has bound it and if it is still there. Between looking at a file and removing it another can
+  take its place: where strangers may write to the folder, use another folder.
+
+  Of a netlink socket it is a `netlink-address`, and PORT its port id.
 
   `socket-address-in-use-error`, `socket-address-not-available-error`; an IPv6 address on an IPv4
-  socket is a `socket-address-family-not-supported-error`.
+  socket is a `socket-address-family-not-supported-error`; a path of more than 107 octets `enametoolong`.
 
   => (with-open-socket [s :connect :passive]
        (bind-address s +ipv4-loopback+)
        (local-host s))
   #/ip/127.0.0.1
 
-  Source: the manual, Socket Operators; bind(2)."
-  (check-socket "bind-address" socket internet-socket "an internet socket")
-  (check-keywords "bind-address" unknown #("port" "reuse-address"))
-  (setv [place #* _] (places socket "address" address port))
-  (attempt socket "setsockopt" SOL-SOCKET SO-REUSEADDR
-           (int (bool (if (is reuse-addr None) reuse-address reuse-addr))))
+  Source: the manual, Socket Operators; bind(2), unix(7)."
+  (check-socket "bind-address" socket any-socket "a socket")
+  (check-keywords "bind-address" unknown #("port" "reuse-address" "mode"))
+  (when (is-not mode None)
+    (check-integer "mode" mode 0 0o777)
+    (when (not (isinstance socket local-socket))
+      (refuse "mode" mode "of use with an internet socket: no file is made")))
+  (setv reuse (next (gfor wish [reuse-addr reuse-address] :if (is-not wish None) wish)
+                    (or (isinstance socket #(stream-socket local-socket))))
+        [place #* _] (places socket "bind" address port))
+  (when (isinstance socket internet-socket)
+    (attempt socket "setsockopt" SOL-SOCKET SO-REUSEADDR (int (bool reuse))))
   (try
-    (.bind socket.python-socket place)
+    (if (and (isinstance socket local-socket) (file? place))
+        (setv socket._file (bind-file socket.python-socket place reuse mode))
+        (.bind socket.python-socket place))
     (except [e OSError]
       (._fail socket e "bind" place)))
   socket)
@@ -157,8 +192,10 @@
         (deadline-of (if (is (check-seconds "timeout" timeout) None) wait (min wait timeout))))))
 
 (defn connect [socket address * [port 0] [wait True] [timeout None]]
-  "Connect SOCKET, an active one, to ADDRESS, a host designator, and PORT, a port designator. A name's
-  addresses are tried in turn. Returns SOCKET.
+  "Connect SOCKET, an active one, to ADDRESS and PORT: a host designator and a port designator, or of a
+  local socket a path or `local-address`. A name's addresses are tried in turn. A datagram socket sends to
+  that address and receives from no other, until it is connected to another or `disconnect`ed. Returns
+  SOCKET.
 
   WAIT is True, a number of seconds, or False: then the connection is only begun, and SOCKET is
   ready for output when it is there or has failed (the socket option `:error` tells); of a name that is
@@ -175,10 +212,10 @@
   True
 
   Source: the manual, Socket Operators; connect(2)."
-  (check-socket "connect" socket active-internet "an active internet socket")
+  (check-socket "connect" socket active-socket "an active socket")
   (setv deadline (deadline-for wait timeout)
         wait (not (or (is wait None) (is wait False))))
-  (setv targets (places socket "address" address port deadline))
+  (setv targets (places socket "connect" address port deadline))
   (for [[i place] (enumerate targets)]
     (setv left (- (len targets) i)
           code (connect-to socket place wait
@@ -203,6 +240,13 @@
       (in code IN-PROGRESS) (return errno.EINPROGRESS)
       (= code 0) (return errno.EISCONN)))
   (setv code (try-connecting socket place))
+  (when (and (= code errno.EAGAIN) (isinstance socket local-socket))
+    ;; The listener has as many waiting as it takes. Nothing tells when that ends: ask again and again.
+    (while (and wait (= code errno.EAGAIN))
+      (when (and (is-not deadline None) (>= (monotonic) deadline))
+        (signal-error poll-timeout :fd (.fileno socket) :event-type OUTPUT))
+      (sleep 0.01)
+      (setv code (try-connecting socket place))))
   (while (and wait (in code IN-PROGRESS))
     (cond
       last-one (._wait socket OUTPUT deadline)
@@ -232,7 +276,28 @@
     (in code #(0 #* IN-PROGRESS)) code
     True (or (attempt socket "getsockopt" SOL-SOCKET SO-ERROR) code)))
 
-(setv active-internet (get kinds #("internet" "stream" "active")))
+(defn disconnect [socket]
+  "End the connection of SOCKET, a datagram socket, to its peer: it can send to any address again, and
+  receive from all. Returns SOCKET.
+
+  => (with-open-socket [s :type :datagram :remote-host +ipv4-loopback+ :remote-port 9]
+       (disconnect s)
+       (socket-connected-p s))
+  False
+
+  Source: the manual, Socket Operators; connect(2)."
+  (check-socket "disconnect" socket datagram-socket "a datagram socket")
+  ;; Python's connect can't say AF_UNSPEC.
+  (import ctypes)
+  (setv libc (ctypes.CDLL None :use-errno True)
+        family (.to-bytes AF-UNSPEC 2 sys.byteorder)
+        nobody (+ family (bytes 126)))
+  (when (!= 0 (.connect libc (.fileno socket) nobody (len nobody)))
+    (setv code (ctypes.get-errno))
+    ;; Some systems say so of what they have done.
+    (when (!= code errno.EAFNOSUPPORT)
+      (._fail socket (OSError code (os.strerror code)) "connect")))
+  socket)
 
 (defn shutdown [socket * [read False] [write False] [timeout None]]
   "End one direction of SOCKET's connection, or both: after `:read True` nothing more is received;

@@ -3,40 +3,56 @@
 (eval-when-compile
   (require hy-iolib.lisp.operators [defoperator]
            hy-iolib.lisp.multiple-values [defvalues]))
-(import os)
+(import errno os)
 (import socket :as python)
-(import hy-iolib.lisp.checking [check-keywords check-one-of check-seconds check-string refuse])
+(import hy-iolib.lisp.checking
+  [check-integer check-keywords check-one-of check-seconds check-string refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
-(import hy-iolib.syscalls [condition-from])
-(import hy-iolib.sockets.addresses [+ipv4-unspecified+ +ipv6-unspecified+ from-designator])
-(import hy-iolib.sockets.classes [NONBLOCK kinds passive-socket socket-stream-local-active])
+(import hy-iolib.syscalls [condition-from syscall-error])
+(import hy-iolib.sockets.addresses
+  [+ipv4-unspecified+ +ipv6-unspecified+ from-designator netlink-address])
+(import hy-iolib.sockets.classes [NONBLOCK active-socket kinds passive-socket])
 (import hy-iolib.sockets.configuration [*ipv6* UNSAID check-ipv6])
 (import hy-iolib.sockets.connecting
   [attempt bind-address check-backlog connect listen-on set-attributes stream-options])
+(import hy-iolib.sockets.protocols [lookup-protocol])
 
 (export
-  :objects [make-socket make-socket-pair socket-pair]
-  :macros [make-socket with-open-socket])
+  :objects [make-socket make-socket-pair socket-pair make-socket-from-fd]
+  :macros [make-socket make-socket-pair make-socket-from-fd with-open-socket])
 
 ;; Synonyms among the values of :address-family, and what they say of :ipv6.
 (setv FAMILIES {"ipv4" #("internet" None)
-                "ipv6" #("internet" True)})
+                "ipv6" #("internet" True)
+                "file" #("local" UNSAID)})
 
-(setv PROTOCOLS {"default" 0 "tcp" python.IPPROTO-TCP})
+;; What a socket that is not the internet's is for the system.
+(setv DOMAINS {"local" (getattr python "AF_UNIX" None)
+               "netlink" (getattr python "AF_NETLINK" None)})
+
+(setv PROTOCOLS {"stream" {"default" 0 "tcp" python.IPPROTO-TCP}
+                 "datagram" {"default" 0 "udp" python.IPPROTO-UDP}})
 
 (defoperator make-socket [* #^ keyword [address-family "internet"] #^ keyword [type "stream"]
                           #^ keyword [connect "active"] [ipv6 UNSAID]
                           #^ keyword [protocol "default"] #** options]
-  "Make a socket. ADDRESS-FAMILY is `:internet`, or `:ipv4` or `:ipv6`; TYPE is `:stream`; CONNECT is
-  `:active`, a client's, or `:passive`, a server's. IPV6 says whether it is an IPv6 socket; otherwise
-  an address given decides, then `*ipv6*`. IPv6 sockets reach IPv4 peers, too.
+  "Make a socket. ADDRESS-FAMILY is `:internet` (or `:ipv4`, `:ipv6`), `:local` (or `:file`) or
+  `:netlink`; TYPE is `:stream`, `:datagram` or `:raw`; CONNECT, of stream sockets, is `:active`, a
+  client's, or `:passive`, a server's. IPV6 says whether an internet socket is an IPv6 one; otherwise an
+  address given decides, then `*ipv6*`. IPv6 sockets reach IPv4 peers, too. PROTOCOL is `:default`,
+  `:tcp`, `:udp` or, of raw sockets, what `lookup-protocol` takes, of netlink ones a number.
 
-  For both: `:local-host` and `:local-port` to bind it to; `:reuse-address` (True; see
-  `bind-address`), `:nodelay` (TCP_NODELAY), `:external-format` (`:utf-8`).
-  Active: `:remote-host` and `:remote-port` to connect it to, within `:timeout` seconds; `:keepalive`
-  (SO_KEEPALIVE); `:input-buffer-size`, `:output-buffer-size` in octets.
-  Passive: `:backlog` (see `listen-on`; it listens once it is bound), `:interface` (SO_BINDTODEVICE).
+  Of internet sockets: `:local-host` and `:local-port` to bind it to, `:reuse-address` (see
+  `bind-address`), `:interface` (SO_BINDTODEVICE; not of active stream ones); active: `:remote-host` and
+  `:remote-port` to connect it to. Stream: `:nodelay` (TCP_NODELAY), `:keepalive` (SO_KEEPALIVE;
+  active). Datagram: `:broadcast` (SO_BROADCAST). Raw: `:include-headers` (IP_HDRINCL).
+  Of local sockets: `:local-filename` to bind it to, a path or a `local-address`, with `:reuse-address` and
+  `:mode` (see `bind-address`); active: `:remote-filename` to connect it to.
+  Of netlink sockets: `:local-port` and `:multicast-groups`.
+  Of passive ones: `:backlog` (see `listen-on`; it listens once it is bound).
+  Of active ones: `:input-buffer-size`, `:output-buffer-size` in octets, `:timeout`, in seconds, for
+  connecting. Of all `:external-format` (`:utf-8`).
 
   It is a context manager: it closes the socket. When anything fails, nothing is left open.
 
@@ -58,17 +74,19 @@
   (when options
     (check-keywords f"make-socket for {class.connect} {class.address-family} {class.type} sockets"
                     options (+ class.keywords KEYWORDS-OF-ALL)))
-  (setv family (if (if (is ipv6 UNSAID) (wants-ipv6 options) ipv6) python.AF-INET6 python.AF-INET))
+  (setv family (if (= class.address-family "internet")
+                   (if (if (is ipv6 UNSAID) (wants-ipv6 options) ipv6) python.AF-INET6 python.AF-INET)
+                   (domain-of class))
+        number (if (= protocol "default") 0 (protocol-number class protocol)))
   (try
-    (setv inner (python.socket family (| python.SOCK-STREAM NONBLOCK)
-                               (if (= protocol "default")
-                                   0
-                                   (get PROTOCOLS (check-one-of "protocol" protocol PROTOCOLS)))))
+    (setv inner (python.socket family (| class.python-type NONBLOCK) number))
     (except [e OSError]
       (signal-error (condition-from e "socket"))))
   (setv s (class inner family))
-  (when (or options (not NONBLOCK) (= family python.AF-INET6))
+  (when (or options number (not NONBLOCK) (= family python.AF-INET6))
     (try
+      (when number
+        (setv s.protocol protocol))
       (configure s #** options)
       (except [BaseException]
         (.close s :abort True)
@@ -80,12 +98,29 @@
 
 (defn find-kind [address-family type connect ipv6]
   "The class of a kind of socket, its designators being in any form, and the value of :ipv6."
-  (setv family (check-one-of "address-family" address-family #("internet" "ipv4" "ipv6"))
-        type (check-one-of "type" type #("stream"))
+  (setv family (check-one-of "address-family" address-family
+                             #("internet" "local" "netlink" #* FAMILIES))
+        type (check-one-of "type" type #("stream" "datagram" "raw"))
         connect (check-one-of "connect" connect #("active" "passive"))
         [family implied] (.get FAMILIES family #(family UNSAID))
-        class (get kinds #(family type connect)))
+        ;; Only streams have servers; IOLib lets the others say what they like.
+        class (.get kinds #(family type (if (= type "stream") connect "active"))))
+  (when (is class None)
+    (refuse "type" (keyword type) f"a type that {family} sockets have"))
   #(class (if (is implied UNSAID) ipv6 implied)))
+
+(defn domain-of [class]
+  (or (get DOMAINS class.address-family)
+      (signal-error (condition-from (OSError errno.EAFNOSUPPORT (os.strerror errno.EAFNOSUPPORT))
+                                    "socket"))))
+
+(defn protocol-number [class protocol]
+  (cond
+    (= class.address-family "netlink") (check-integer "protocol" protocol 0 255)
+    (= class.type "raw") (get (lookup-protocol protocol) 0)
+    True (do
+           (setv known (get PROTOCOLS class.type))
+           (get known (check-one-of "protocol" protocol known)))))
 
 (defn wants-ipv6 [options]
   "Where :ipv6 is not said, an address does; names and the rest are left to *ipv6*."
@@ -95,38 +130,56 @@
       (return (= address.family python.AF-INET6))))
   *ipv6*)
 
+;; Keyword -> the option that it sets.
+(setv SWITCHES {"keepalive" #(python.SOL-SOCKET python.SO-KEEPALIVE)
+                "nodelay" #(python.IPPROTO-TCP python.TCP-NODELAY)
+                "broadcast" #(python.SOL-SOCKET python.SO-BROADCAST)
+                "include_headers" #(python.IPPROTO-IP (getattr python "IP_HDRINCL" None))})
+
 (defn configure [s * [local-host None] [local-port None] [remote-host None] [remote-port None]
-                 [reuse-address True] [keepalive None] [nodelay None] [interface None]
-                 [backlog None] [timeout None] #** stream]
+                 [local-filename None] [remote-filename None] [mode None] [multicast-groups None]
+                 [reuse-address None] [interface None] [backlog None] [timeout None]
+                 [input-buffer-size None] [output-buffer-size None] [external-format None]
+                 #** switches]
   "Make of S, just created, what make-socket's keywords ask for."
-  (set-attributes s (stream-options #** stream))
+  (set-attributes s (stream-options :input-buffer-size input-buffer-size
+                                    :output-buffer-size output-buffer-size
+                                    :external-format external-format))
   (check-seconds "timeout" timeout)
   (when (not NONBLOCK)
     (.setblocking s.python-socket False))
-  (when (= s.family python.AF-INET6)
+  (when (and (= s.family python.AF-INET6) (!= s.type "raw"))
     (attempt s "setsockopt" python.IPPROTO-IPV6 python.IPV6-V6ONLY 0))
-  (for [[value level option] [[keepalive python.SOL-SOCKET python.SO-KEEPALIVE]
-                              [nodelay python.IPPROTO-TCP python.TCP-NODELAY]]]
-    (when (is-not value None)
-      (attempt s "setsockopt" level option (int (bool value)))))
+  (for [name switches]
+    (when (is-not (get switches name) None)
+      (attempt s "setsockopt" #* (get SWITCHES name) (int (bool (get switches name))))))
   (when (is-not interface None)
-    (attempt s "setsockopt" python.SOL-SOCKET python.SO-BINDTODEVICE
-             (interface-octets interface)))
+    (attempt s "setsockopt" python.SOL-SOCKET python.SO-BINDTODEVICE (interface-octets interface)))
   (when (is-not backlog None)
     (setv s.backlog (check-backlog backlog)))
-  (when (or (is-not local-host None) (is-not local-port None))
-    (bind-address s (if (is local-host None) (wildcard s) local-host)
-                  :port (if (is local-port None) 0 local-port)
-                  :reuse-address reuse-address)
-    (when (isinstance s passive-socket)
-      (listen-on s)))
+  (setv [address port] (cond
+                         (is-not local-filename None) [local-filename 0]
+                         (= s.address-family "netlink") [(netlink-address (or multicast-groups 0)) local-port]
+                         (is-not local-host None) [local-host local-port]
+                         (is-not local-port None) [(wildcard s) local-port]
+                         True [None None]))
+  (if (is address None)
+      (when (is-not mode None)
+        (refuse "mode" mode "of use without :local-filename"))
+      (do
+        (bind-address s address :port (if (is port None) 0 port)
+                        :reuse-address reuse-address :mode mode)
+        (when (isinstance s passive-socket)
+          (listen-on s))))
+  (connect-remote s remote-host remote-port remote-filename timeout))
+
+(defn connect-remote [s host port filename timeout]
   (cond
-    (and (is-not remote-host None) (is-not remote-port None))
-      (connect s remote-host :port remote-port :timeout timeout)
-    (is-not remote-host None)
-      (refuse "remote-port" None "a port: :remote-host needs one")
-    (is-not remote-port None)
-      (refuse "remote-port" remote-port "of use without :remote-host")))
+    (is-not filename None) (connect s filename :timeout timeout)
+    (and (is-not host None) (= s.type "raw")) (connect s host :timeout timeout)
+    (and (is-not host None) (is-not port None)) (connect s host :port port :timeout timeout)
+    (is-not host None) (refuse "remote-port" None "a port: :remote-host needs one")
+    (is-not port None) (refuse "remote-port" port "of use without :remote-host")))
 
 (defn interface-octets [interface]
   (setv octets (os.fsencode (check-string "interface" interface)))
@@ -141,30 +194,94 @@
 (defvalues socket-pair [socket1 socket2]
   "What `make-socket-pair` returns: two sockets, connected to each other.")
 
-(defn make-socket-pair [* [type "stream"] #** options]
-  "Two local stream sockets that are connected to each other. Of OPTIONS there are `:external-format`,
-  `:input-buffer-size` and `:output-buffer-size`, as for `make-socket`.
+(defoperator make-socket-pair [* #^ keyword [type "stream"] #^ keyword [protocol "default"] #** options]
+  "Two local sockets that are connected to each other: two values. TYPE is `:stream` or `:datagram`, PROTOCOL
+  `:default`. Of OPTIONS there are `:external-format`, `:input-buffer-size` and
+  `:output-buffer-size`, as for `make-socket`.
 
   => (setv [a b] (make-socket-pair))
   => (send-to a b\"hello\")
   5
 
   Source: the manual, Socket Operators; socketpair(2)."
-  (check-one-of "type" type #("stream"))
-  (setv class socket-stream-local-active)
-  (check-keywords "make-socket-pair" options class.keywords)
+  (setv class (get kinds #("local" (check-one-of "type" type #("stream" "datagram")) "active")))
+  (check-one-of "protocol" protocol #("default"))
+  (check-keywords "make-socket-pair" options STREAM-KEYWORDS)
   (setv options (stream-options #** options))
   (try
-    (setv pair (python.socketpair))
+    (setv pair (python.socketpair python.AF-UNIX class.python-type))
     (except [e OSError]
       (signal-error (condition-from e "socketpair"))))
-  (socket-pair (gfor inner pair (pair-end inner class options))))
+  (socket-pair (gfor inner pair (dressed inner class options))))
 
-(defn pair-end [inner class options]
+(setv STREAM-KEYWORDS #("external-format" "input-buffer-size" "output-buffer-size"))
+
+(defn dressed [inner class options]
+  "The socket of CLASS around INNER, a Python socket."
   (.setblocking inner False)
   (setv s (class inner inner.family))
   (set-attributes s options)
   s)
+
+(defoperator make-socket-from-fd [fd * [dup False] #^ keyword [connect None] #** options]
+  "A socket around FD, a descriptor of a socket: an integer or what has a `fileno`. Its family and type are
+  found out; CONNECT is `:active` or `:passive`, unless given what FD is. With DUP, the socket has a
+  duplicate, and FD stays its owner's; without, it is the socket's from then on, and closed with it. OPTIONS
+  are `:external-format`, `:input-buffer-size` and `:output-buffer-size`, as for `make-socket`.
+
+  The descriptor is made non-blocking. That is shared with all duplicates of it, also in other processes:
+  whoever goes on to use one of them without this library must expect it.
+
+  A descriptor that is no socket's: `enotsock`; one that is not open: `ebadf`. FD stays open then.
+
+  => (setv [a b] (make-socket-pair))
+  => (with [s (make-socket-from-fd (socket-os-fd a) :dup True)] (send-to s b\"hello\"))
+  5
+
+  Source: the manual, Socket Operators."
+  (setv number (descriptor "fd" fd))
+  (when (is-not connect None)
+    (setv connect (check-one-of "connect" connect #("active" "passive"))))
+  (check-keywords "make-socket-from-fd" options STREAM-KEYWORDS)
+  (setv options (stream-options #** options))
+  (try
+    (setv own (if dup (os.dup number) number))
+    (except [e OSError]
+      (signal-error (condition-from e "dup" number))))
+  (setv inner None)
+  (try
+    (setv inner (python.socket :fileno own)
+          class (class-of inner connect)
+          options (dfor [name value] (.items options)
+                        :if (or (issubclass class active-socket) (= name "_external_format"))
+                        name value))
+    (dressed inner class options)
+    (except [e BaseException]
+      (when inner (.detach inner))
+      (when dup (os.close own))
+      (if (isinstance e OSError)
+          (signal-error (if (isinstance e syscall-error) e (condition-from e "getsockopt" number)))
+          (raise)))))
+
+(defn class-of [inner connect]
+  (setv type (next (gfor [name number] [["stream" python.SOCK-STREAM] ["datagram" python.SOCK-DGRAM]
+                                        ["raw" (getattr python "SOCK_RAW" None)]]
+                         :if (= number inner.type)
+                         name)
+                   None)
+        family (cond
+                 (in inner.family #(python.AF-INET python.AF-INET6)) "internet"
+                 True (next (gfor [name number] (.items DOMAINS) :if (= number inner.family) name) None))
+        listens (and (= type "stream") (bool (.getsockopt inner python.SOL-SOCKET python.SO-ACCEPTCONN))))
+  (or (.get kinds #(family type (if (= type "stream") (or connect (if listens "passive" "active")) "active")))
+      (refuse "fd" (.fileno inner) "a descriptor of a kind of socket that make-socket makes")))
+
+(defn descriptor [argument fd]
+  "The number of FD, an integer or what has a `fileno`."
+  (setv number (if (hasattr fd "fileno") (.fileno fd) fd))
+  (if (and (isinstance number int) (not (isinstance number bool)) (<= 0 number 0x7fffffff))
+      number
+      (refuse argument fd "a descriptor: an integer that is not negative, or what has a fileno")))
 
 (defmacro with-open-socket [binding #* body]
   "Run BODY with a variable bound to a new socket: `(with-open-socket (variable argument…) body…)`, the

@@ -5,39 +5,66 @@ arguments shows there, and is put into words afterwards."
 
 (eval-when-compile
   (require hy-iolib.lisp.multiple-values [defvalues]
-           hy-iolib.lisp.restarts [restart-case]))
+           hy-iolib.lisp.restarts [restart-case]
+           hy-iolib.lisp.specials [special-let]))
 (import functools [partial])
 (import socket :as python)
-(import hy-iolib.lisp.checking [check-integer check-keywords refuse])
+(import sys)
+(import hy-iolib.lisp.checking [check-integer check-keywords check-one-of refuse])
 (import hy-iolib.lisp.handlers [handlers])
 (import hy-iolib.lisp.keywords [intern-keyword])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
-(import hy-iolib.sockets.classes [NOSIGNAL active-socket check-socket])
+(import hy-iolib.sockets.addresses [ipv4-address ipv6-address netlink-address])
+(import hy-iolib.sockets.classes
+  [NOSIGNAL active-socket internet-socket local-address-of local-socket check-socket])
+(import hy-iolib.sockets.configuration [*ipv6* UNSAID check-ipv6])
+(import hy-iolib.sockets.connecting [places])
+(import hy-iolib.sockets.hosts [from-sockaddr])
 
 (export :objects [send-to receive-from received] :macros [])
 
 (defvalues received [buffer count host port]
   "What `receive-from` returns: the buffer, the number of octets put into it and, for datagrams, where
-  they come from. `data` is those octets."
-  ;; Where in the buffer they begin; seldom said, so that it costs nothing elsewhere.
-  (setv start 0)
+  they come from: an address and a port, or a `local-address`. `data` is those octets, `truncated` whether
+  a datagram was longer."
+  ;; Where in the buffer they begin, and the rest; seldom said, so that it costs nothing elsewhere.
+  (setv start 0
+        truncated False)
 
   (defn [property] data [self]
     "The octets received, as bytes."
-    (bytes (cut self.buffer self.start (+ self.start self.count)))))
+    (bytes (cut (memoryview self.buffer) self.start (+ self.start self.count)))))
 
 (defn send-to [socket buffer #** options]
-  (if options
-      (do
-        (check-keywords "send-to" options SEND-KEYWORDS)
-        (send-checked socket buffer #** options))
+  (cond
+    (not options)
       (try
         (socket._send buffer NOSIGNAL)
         (except [e OSError]
           ;; No closure here: it would make cells of the variables, and every call slower.
           (complete socket OUTPUT "send" (partial socket._send buffer NOSIGNAL) False None e))
         (except [WRONG-ARGUMENT]
-          (send-checked socket buffer)))))
+          (send-checked socket buffer)))
+    (and (= (len options) 2) (known-destination? socket options))
+      (try
+        (.sendto socket.python-socket buffer NOSIGNAL socket._place)
+        (except [e OSError]
+          (complete socket OUTPUT "sendto"
+                    (partial socket.python-socket.sendto buffer NOSIGNAL socket._place) False None e))
+        (except [WRONG-ARGUMENT]
+          (send-checked socket buffer #** options)))
+    True
+      (do
+        (check-keywords "send-to" options SEND-KEYWORDS)
+        (send-checked socket buffer #** options))))
+
+(defn known-destination? [socket options]
+  "Are OPTIONS the host and the port that SOCKET, a datagram socket, sent to last?"
+  (try
+    (setv [host port] socket._destination)
+    (and (is (get options "remote_host") host) (= (get options "remote_port") port))
+    (except [[AttributeError KeyError TypeError]]
+      False)))
 
 (defn receive-from [socket * [buffer None] #** options]
   (if (or options (is buffer None))
@@ -45,33 +72,76 @@ arguments shows there, and is put into words afterwards."
         (check-keywords "receive-from" options RECEIVE-KEYWORDS)
         (receive-checked socket :buffer buffer #** options))
       (try
-        (received #(buffer (socket._receive-into buffer) None None))
+        (setv receive-into socket._receive-into)
+        (if (is receive-into None)
+            (receive-datagram socket buffer)
+            (received #(buffer (receive-into buffer) None None)))
         (except [e OSError]
-          (received #(buffer
-                      (complete socket INPUT "recv" (partial socket._receive-into buffer) False None e)
-                      None None)))
+          (if (is socket._receive-into None)
+              (receive-checked socket :buffer buffer)
+              (received #(buffer
+                          (complete socket INPUT "recv" (partial socket._receive-into buffer) False None e)
+                          None None))))
         (except [WRONG-ARGUMENT]
           (receive-checked socket :buffer buffer)))))
+
+;; Linux says how long a datagram was that did not fit.
+(setv TRUNCATED (if (.startswith sys.platform "linux") python.MSG-TRUNC 0))
+
+(defn receive-datagram [socket buffer]
+  (setv [size place] (.recvfrom-into socket.python-socket buffer 0 TRUNCATED))
+  (if (<= size (len buffer))
+      (received #(buffer size #* (sender socket place)))
+      (from-datagram socket buffer 0 (. (memoryview buffer) nbytes) size place)))
+
+(defn from-datagram [socket buffer start room size place]
+  "What `receive-from` returns of a datagram of SIZE octets for which there was ROOM in BUFFER."
+  (setv values (received #(buffer (min size room) #* (sender socket place))))
+  (when start
+    (setv values.start start))
+  (when (> size room)
+    (setv values.truncated True))
+  values)
+
+(defn sender [socket place]
+  "The host and the port of PLACE, where a datagram came from; for local sockets the address and None."
+  (if (= place socket._sender-place)
+      socket._sender
+      (do
+        (setv found (cond
+                      (isinstance socket internet-socket) #((from-sockaddr place) (get place 1))
+                      (isinstance socket local-socket) #((local-address-of place) None)
+                      True #((netlink-address (get place 1)) (get place 0)))
+              socket._sender-place place
+              socket._sender found)
+        found)))
 
 ;; What a call says that got something else than an active socket and a buffer.
 (setv WRONG-ARGUMENT #(TypeError AttributeError BufferError ValueError))
 
-(setv SEND-KEYWORDS #("start" "end" "timeout" "out-of-band" "dont-wait" "dont-route" "confirm" "more")
-      RECEIVE-KEYWORDS #("buffer" "size" "start" "end" "timeout" "out-of-band" "peek" "wait-all"
+(setv SEND-KEYWORDS #("start" "end" "timeout" "flags" "remote-host" "remote-port" "remote-filename"
+                      "ipv6" "out-of-band" "dont-wait" "dont-route" "confirm" "more")
+      RECEIVE-KEYWORDS #("buffer" "size" "start" "end" "timeout" "flags" "out-of-band" "peek" "wait-all"
                          "dont-wait"))
 
-(defn send-checked [socket buffer * [start 0] [end None] [timeout None]
+(defn send-checked [socket buffer * [start 0] [end None] [timeout None] [flags None]
+                    [remote-host None] [remote-port None] [remote-filename None] [ipv6 UNSAID]
                     [out-of-band False] [dont-wait False] [dont-route False] [confirm False]
                     [more False]]
   "Send the octets of BUFFER, or those from START to END, to SOCKET's peer; returns how many the system
-  took, at least one. Stream buffers are passed by: `finish-output` first what is pending there.
+  took: of a stream at least one, of a datagram all. Stream buffers are passed by: `finish-output` first
+  what is pending there.
 
-  BUFFER is bytes-like or a sequence of octets. When nothing can be sent yet, waits, at most TIMEOUT
-  seconds if that is given: then `poll-timeout`; with DONT-WAIT, or when `fd-non-blocking` is true,
-  `ewouldblock` instead. Other flags: OUT-OF-BAND, DONT-ROUTE, CONFIRM and MORE.
+  BUFFER is bytes-like or a sequence of octets. A datagram goes to REMOTE-HOST and REMOTE-PORT, a host and
+  a port designator, or to REMOTE-FILENAME, a path or `local-address`; without them to whom SOCKET is
+  connected. Of a name, the first address that SOCKET can send to; IPV6 is as in `lookup-hostname`.
 
-  `epipe` when the peer has closed. The restarts `retry-syscall`, with the seconds to wait before, and
-  `ignore-syscall-error` are on offer.
+  When nothing can be sent yet, waits, at most TIMEOUT seconds if that is given: then `poll-timeout`; with
+  DONT-WAIT, or when `fd-non-blocking` is true, `ewouldblock` instead. Other flags: OUT-OF-BAND,
+  DONT-ROUTE, CONFIRM and MORE. FLAGS names them as well, a keyword or several, or is the system's integer.
+
+  `epipe` when the peer has closed, `edestaddrreq` when nobody says where to. The restarts
+  `retry-syscall`, with the seconds to wait before, and `ignore-syscall-error` are on offer.
 
   => (setv [a b] (make-socket-pair))
   => (send-to a b\"hello\" :end 4)
@@ -84,25 +154,60 @@ arguments shows there, and is put into words afterwards."
   (setv octets (octets-of buffer)
         [start end] (check-range start end (len octets))
         deadline (deadline-of timeout)
-        flags (| NOSIGNAL (flags-of "send-to" :out-of-band out-of-band :dont-route dont-route
-                                              :confirm confirm :more more)))
+        [flags dont-wait] (flags-of "send-to" flags dont-wait
+                                    {"out-of-band" out-of-band "dont-route" dont-route
+                                     "confirm" confirm "more" more})
+        flags (| NOSIGNAL flags)
+        place (destination socket remote-host remote-port remote-filename ipv6 deadline))
   ;; Released at once, since the caller may want to resize BUFFER though the condition is alive still.
   (with [octets octets part (cut octets start end)]
-    (if part
+    (cond
+      (is-not place None)
+        (complete socket OUTPUT "sendto" (fn [] (.sendto socket.python-socket part flags place))
+                  dont-wait deadline)
+      ;; An empty datagram is one, too.
+      (or part (!= socket.type "stream"))
         (complete socket OUTPUT "send" (fn [] (socket._send part flags)) dont-wait deadline)
-        0)))
+      True 0)))
 
-(defn receive-checked [socket * [buffer None] [size None] [start 0] [end None] [timeout None]
+(defn destination [socket host port filename ipv6 deadline]
+  "What sendto(2) takes for these arguments, or None."
+  (when (and (is host None) (is filename None))
+    (when (is-not port None)
+      (refuse "remote-port" port "of use without :remote-host"))
+    (return None))
+  (when (= socket.type "stream")
+    (refuse "send-to" socket "a datagram socket: a stream has its peer already"))
+  (if (isinstance socket internet-socket)
+      (do
+        (when (is-not filename None)
+          (refuse "remote-filename" filename "of use with an internet socket"))
+        (setv place (special-let [*ipv6* (check-ipv6 ipv6)]
+                      (get (places socket "sendto" host (if (is port None) 0 port) deadline) 0)))
+        ;; A program mostly sends to where it sent before: of what can't change, the place is kept.
+        (when (in (type host) UNCHANGING)
+          (setv socket._destination #(host port)
+                socket._place place))
+        place)
+      (get (places socket "sendto" (if (is filename None) host filename)
+                   (if (is port None) 0 port))
+           0)))
+
+(setv UNCHANGING #(ipv4-address ipv6-address))
+
+(defn receive-checked [socket * [buffer None] [size None] [start 0] [end None] [timeout None] [flags None]
                        [out-of-band False] [peek False] [wait-all False] [dont-wait False]]
   "Receive octets from SOCKET's peer, into BUFFER, a mutable sequence, or its part from START to END; or,
   when there is none, into a new bytearray of SIZE. Returns BUFFER and the number of octets, 0 at the
-  end of the stream; `.data` of what is returned is these octets. What a stream operator has read
-  ahead is not seen.
+  end of a stream; of datagrams also the sender's address and port, or its `local-address`. `.data` of what
+  is returned is these octets, `.truncated` whether the datagram was longer, the rest being lost. What a
+  stream operator has read ahead is not seen.
 
   When nothing has come yet, waits, at most TIMEOUT seconds if that is given: then `poll-timeout`;
   with DONT-WAIT, or when `fd-non-blocking` is true, `ewouldblock` instead. WAIT-ALL waits until all of
   BUFFER is filled, the stream ends or the time is over. PEEK leaves the octets where they are;
-  OUT-OF-BAND takes urgent data.
+  OUT-OF-BAND takes urgent data. FLAGS names such flags as well, a keyword or several, or is the system's
+  integer.
 
   The restarts `retry-syscall`, with the seconds to wait before, and `ignore-syscall-error` are on
   offer.
@@ -119,21 +224,37 @@ arguments shows there, and is put into words afterwards."
     (when (is size None)
       (refuse "receive-from" None ":buffer, a mutable sequence of octets, or :size"))
     (setv buffer (bytearray (check-integer "size" size 0 LARGEST))))
-  (when (and peek wait-all)
-    (refuse "receive-from" "both :peek and :wait-all" "possible: what was seen once is seen again"))
   (setv deadline (deadline-of timeout)
-        flags (flags-of "receive-from" :out-of-band out-of-band :peek peek)
-        view (writable-view buffer))
+        view (writable-view buffer)
+        [flags dont-wait wait-all] (flags-of "receive-from" flags dont-wait
+                                             {"out-of-band" out-of-band "peek" peek}
+                                             wait-all))
+  (when (and wait-all (& flags python.MSG-PEEK))
+    (refuse "receive-from" "both :peek and :wait-all" "possible: what was seen once is seen again"))
   (with [view view]
     (setv [start end] (check-range start end (len view)))
     (with [part (cut view start end)]
-      (setv count (receive-into socket part flags wait-all dont-wait deadline))
+      (setv values (if (= socket.type "stream")
+                       (received #(buffer (receive-into socket part flags wait-all dont-wait deadline)
+                                   None None))
+                       (datagram-into socket buffer part start flags dont-wait deadline)))
       (when (isinstance buffer list)
-        (setv (cut buffer start (+ start count)) (list (cut part count))))))
-  (setv values (received #(buffer count None None)))
+        (setv (cut buffer start (+ start values.count)) (list (cut part values.count))))))
   (when start
     (setv values.start start))
   values)
+
+(defn datagram-into [socket buffer part start flags dont-wait deadline]
+  (setv place UNSAID)
+  (defn receive []
+    (nonlocal place)
+    (setv [size place] (.recvfrom-into socket.python-socket part (len part) (| flags TRUNCATED)))
+    size)
+  (setv size (complete socket INPUT "recvfrom" receive dont-wait deadline))
+  (if (is place UNSAID)
+      ;; The handler chose to ignore the error.
+      (received #(buffer 0 None None))
+      (from-datagram socket buffer start (len part) size place)))
 
 (setv LARGEST 0x7fffffff)
 
@@ -218,18 +339,34 @@ arguments shows there, and is put into words afterwards."
   [(check-integer "start" start 0 end) end])
 
 ;; The manual's flags, by the constants of send(2) and recv(2).
-(setv FLAGS {"out_of_band" "MSG_OOB"
-             "dont_route" "MSG_DONTROUTE"
+(setv FLAGS {"out-of-band" "MSG_OOB"
+             "dont-route" "MSG_DONTROUTE"
              "confirm" "MSG_CONFIRM"
              "more" "MSG_MORE"
              "peek" "MSG_PEEK"})
 
-(defn flags-of [operator #** wanted]
-  (setv flags 0)
+(defn flags-of [operator given dont-wait wanted [wait-all None]]
+  "The system's flags that are GIVEN, an integer or keywords, and WANTED, of a dict; and the two that are
+  this library's business, whether they were in either."
+  (setv flags 0 wanted (dict wanted))
+  (cond
+    (is given None) None
+    (and (isinstance given int) (not (isinstance given bool)))
+      (setv flags (& given (bnot (| python.MSG-DONTWAIT python.MSG-WAITALL)))
+            dont-wait (or dont-wait (bool (& given python.MSG-DONTWAIT)))
+            wait-all (or wait-all (bool (& given python.MSG-WAITALL))))
+    True
+      (for [name (if (isinstance given #(list tuple)) given [given])]
+        (setv known #(#* wanted "dont-wait" #* (if (is wait-all None) [] ["wait-all"]))
+              name (check-one-of "flags" name known))
+        (cond
+          (= name "dont-wait") (setv dont-wait True)
+          (= name "wait-all") (setv wait-all True)
+          True (setv (get wanted name) True))))
   (for [name wanted]
     (when (get wanted name)
       (setv flag (getattr python (get FLAGS name) None))
       (when (is flag None)
-        (refuse operator (intern-keyword (hy.unmangle name)) "a flag that this system has"))
+        (refuse operator (intern-keyword name) "a flag that this system has"))
       (|= flags flag)))
-  flags)
+  (if (is wait-all None) [flags dont-wait] [flags dont-wait wait-all]))

@@ -10,7 +10,7 @@ here only when it would block. `close` wakes whoever waits."
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.places [defsetf])
-(import hy-iolib.multiplex.readiness [await-descriptor poll-timeout])
+(import hy-iolib.multiplex.readiness [await-descriptor deadline-of poll-timeout])
 (import hy-iolib.multiplex.waking [Waker])
 (import hy-iolib.syscalls [condition-from socket-closed-error])
 
@@ -38,6 +38,8 @@ here only when it would block. `close` wakes whoever waits."
   "The base of what owns a descriptor."
   (setv closed False
         non-blocking False
+        ;; Seconds that a wait for input or output takes at most, where nothing else is said.
+        _limits {}
         _waiters #())
 
   (defn _release [self]
@@ -46,6 +48,8 @@ here only when it would block. `close` wakes whoever waits."
 
   (defn _wait [self event deadline]
     "Wait until the descriptor is ready for EVENT; signal `poll-timeout` at DEADLINE."
+    (when (and (is deadline None) self._limits)
+      (setv deadline (deadline-of (or (.get self._limits event) None))))
     (when (not (._wait-until self event deadline))
       (signal-error poll-timeout :fd (.fileno self) :event-type event)))
 

@@ -579,12 +579,6 @@ def test_the_class_is_for_isinstance():
 
 # ---- What reviews found
 
-def test_local_sockets_are_not_made_of_tcp():
-    for family in ("local", "file"):
-        with pytest.raises(type_error, match="address-family"):
-            make_socket(address_family=family)
-
-
 @pytest.mark.parametrize("arguments, message", [
     ({"type": []}, r"type: \[\] is not one of"), ({"connect": {}}, "connect"),
     ({"address_family": []}, "address-family"), ({"ipv6": "no"}, "ipv6: 'no' is not one of :ipv6"),

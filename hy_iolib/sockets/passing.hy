@@ -1,0 +1,80 @@
+"Passing descriptors to other processes over local sockets."
+
+(import array os)
+(import socket :as python)
+(import hy-iolib.lisp.conditions [end-of-file])
+(import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
+(import hy-iolib.syscalls [iolib-error])
+(import hy-iolib.sockets.classes [NOSIGNAL active-socket local-socket check-socket])
+(import hy-iolib.sockets.creation [descriptor])
+
+(export :objects [send-file-descriptor receive-file-descriptor no-descriptor] :macros [])
+
+(defclass no-descriptor [iolib-error]
+  "The peer sent octets, and no descriptor with them.")
+
+;; The kernel passes at most so many at once; all that come must be taken, or they would stay open.
+(setv MOST 253
+      SPACE (python.CMSG-SPACE (* MOST (. (array.array "i") itemsize)))
+      CLOEXEC (getattr python "MSG_CMSG_CLOEXEC" 0))
+
+(defn send-file-descriptor [socket file-descriptor * [timeout None]]
+  "Send FILE-DESCRIPTOR, an integer or what has a `fileno`, over SOCKET, an active local socket, with one octet
+  that carries it; waits, at most TIMEOUT seconds if that is given. The receiver, who must use
+  `receive-file-descriptor`, gets a descriptor of its own; close FILE-DESCRIPTOR or go on to use it. Returns
+  SOCKET.
+
+  => (setv [a b] (make-socket-pair) [c d] (make-socket-pair))
+  => (send-file-descriptor a (socket-os-fd c))
+  => (with [s (make-socket-from-fd (receive-file-descriptor b))] (send-to s b\"x\") (read-byte d))
+  120
+
+  Source: the manual, Socket Operators; unix(7), SCM_RIGHTS."
+  (check-passing "send-file-descriptor" socket)
+  (setv rights (array.array "i" [(descriptor "file-descriptor" file-descriptor)])
+        deadline (deadline-of timeout))
+  (while True
+    (try
+      (.sendmsg socket.python-socket [b"\0"] [#(python.SOL-SOCKET python.SCM-RIGHTS rights)] NOSIGNAL)
+      (return socket)
+      (except [BlockingIOError]
+        (._wait socket OUTPUT deadline))
+      (except [e OSError]
+        (._fail socket e "sendmsg")))))
+
+(defn receive-file-descriptor [socket * [timeout None]]
+  "The descriptor, an integer, that the peer of SOCKET, an active local socket, sends; waits for it, at most
+  TIMEOUT seconds if that is given. It is the caller's own, and not inherited by programs that it starts.
+  When a peer sends more than one, the first counts and the others are closed.
+
+  `end-of-file` when the peer has closed, `no-descriptor` when it sent an octet without one.
+
+  Source: the manual, Socket Operators; unix(7), SCM_RIGHTS."
+  (check-passing "receive-file-descriptor" socket)
+  (setv deadline (deadline-of timeout) received [])
+  (while (not received)
+    (try
+      ;; Into the list from within C: an interrupt between must not lose descriptors.
+      (.extend received (map (fn [_] (.recvmsg socket.python-socket 1 SPACE CLOEXEC)) [None]))
+      (except [BlockingIOError]
+        (._wait socket INPUT deadline))
+      (except [e OSError]
+        (._fail socket e "recvmsg"))))
+  (setv [octets ancillary _ _] (get received 0)
+        fds (array.array "i"))
+  (for [[level type data] ancillary]
+    (when (= #(level type) #(python.SOL-SOCKET python.SCM-RIGHTS))
+      (.frombytes fds (cut data (- (len data) (% (len data) fds.itemsize))))))
+  (for [fd (cut fds 1 None)]
+    (os.close fd))
+  (cond
+    fds (do
+          (os.set-inheritable (get fds 0) False)
+          (get fds 0))
+    octets (signal-error no-descriptor f"{socket} received an octet without a descriptor")
+    True (signal-error end-of-file :stream socket)))
+
+(defn check-passing [operator socket]
+  (check-socket operator socket local-socket "an active local socket")
+  (check-socket operator socket active-socket "an active local socket"))
