@@ -37,8 +37,9 @@ argument, what was given and what is accepted."
   "Refuse keyword arguments, the keys of the dict GIVEN, that are not among the names ACCEPTED; say
   which of those may be meant."
   (for [name given]
-    (setv name (hy.unmangle name))
-    (when (not-in name accepted)
+    ;; What is accepted has no names that mangle in another way.
+    (when (not-in (.replace name "_" "-") accepted)
+      (setv name (hy.unmangle name))
       (import difflib)
       (setv near (difflib.get-close-matches name accepted 1 0.5))
       (refuse f"keyword argument of {operator}"

@@ -181,7 +181,8 @@
           `(do
              (defclass ~name ~parents
                ~doc
-               (setv keywords #(~@(map str keywords))))
+               (setv keywords #(~@(map str keywords))
+                     options (frozenset [~@(gfor k keywords (str (hy.mangle k)))])))
              (setv (get kinds #((str (. ~name address-family)) (str (. ~name type))
                                 (str (. ~name connect))))
                    ~name)))))

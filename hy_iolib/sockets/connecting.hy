@@ -170,6 +170,8 @@
 
 (defn stream-options [* [external-format None] [input-buffer-size None] [output-buffer-size None]]
   "The attributes of a stream that these arguments ask for, checked."
+  (when (and (is external-format None) (is input-buffer-size None) (is output-buffer-size None))
+    (return {}))
   (setv sizes {"input-buffer-size" input-buffer-size "output-buffer-size" output-buffer-size})
   {#** (if (is external-format None)
            {}
@@ -247,6 +249,9 @@
         (signal-error poll-timeout :fd (.fileno socket) :event-type OUTPUT))
       (sleep 0.01)
       (setv code (try-connecting socket place))))
+  ;; To a peer on this machine the connection is there by now: asking is cheaper than waiting.
+  (when (and wait (in code IN-PROGRESS))
+    (setv code (try-connecting socket place)))
   (while (and wait (in code IN-PROGRESS))
     (cond
       last-one (._wait socket OUTPUT deadline)

@@ -71,7 +71,7 @@
     (setv [class ipv6] (find-kind address-family type connect ipv6)))
   (when (not (or (is ipv6 UNSAID) (isinstance ipv6 #(bool NoneType))))
     (check-ipv6 ipv6))
-  (when options
+  (when (not (<= (.keys options) class.options))
     (check-keywords f"make-socket for {class.connect} {class.address-family} {class.type} sockets"
                     options (+ class.keywords KEYWORDS-OF-ALL)))
   (setv family (if (= class.address-family "internet")

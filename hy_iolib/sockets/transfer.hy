@@ -35,28 +35,28 @@ arguments shows there, and is put into words afterwards."
     "The octets received, as bytes."
     (bytes (cut (memoryview self.buffer) self.start (+ self.start self.count)))))
 
-(defn send-to [socket buffer #** options]
+(defn send-to [socket buffer * [dont-wait False] #** options]
   (cond
     (not options)
       (try
         (socket._send buffer NOSIGNAL)
         (except [e OSError]
           ;; No closure here: it would make cells of the variables, and every call slower.
-          (complete socket OUTPUT "send" (partial socket._send buffer NOSIGNAL) False None e))
+          (complete socket OUTPUT "send" (partial socket._send buffer NOSIGNAL) dont-wait None e))
         (except [WRONG-ARGUMENT]
-          (send-checked socket buffer)))
+          (send-checked socket buffer :dont-wait dont-wait)))
     (and (= (len options) 2) (known-destination? socket options))
       (try
         (.sendto socket.python-socket buffer NOSIGNAL socket._place)
         (except [e OSError]
           (complete socket OUTPUT "sendto"
-                    (partial socket.python-socket.sendto buffer NOSIGNAL socket._place) False None e))
+                    (partial socket.python-socket.sendto buffer NOSIGNAL socket._place) dont-wait None e))
         (except [WRONG-ARGUMENT]
-          (send-checked socket buffer #** options)))
+          (send-checked socket buffer :dont-wait dont-wait #** options)))
     True
       (do
         (check-keywords "send-to" options SEND-KEYWORDS)
-        (send-checked socket buffer #** options))))
+        (send-checked socket buffer :dont-wait dont-wait #** options))))
 
 (defn known-destination? [socket options]
   "Are OPTIONS the host and the port that SOCKET, a datagram socket, sent to last?"
@@ -66,24 +66,25 @@ arguments shows there, and is put into words afterwards."
     (except [[AttributeError KeyError TypeError]]
       False)))
 
-(defn receive-from [socket * [buffer None] #** options]
-  (if (or options (is buffer None))
-      (do
-        (check-keywords "receive-from" options RECEIVE-KEYWORDS)
-        (receive-checked socket :buffer buffer #** options))
-      (try
-        (setv receive-into socket._receive-into)
-        (if (is receive-into None)
-            (receive-datagram socket buffer)
-            (received #(buffer (receive-into buffer) None None)))
-        (except [e OSError]
-          (if (is socket._receive-into None)
-              (receive-checked socket :buffer buffer)
-              (received #(buffer
-                          (complete socket INPUT "recv" (partial socket._receive-into buffer) False None e)
-                          None None))))
-        (except [WRONG-ARGUMENT]
-          (receive-checked socket :buffer buffer)))))
+(defn receive-from [socket * [buffer None] [size None] [dont-wait False] #** options]
+  (when (or options (and (is buffer None) (not (and (is (type size) int) (<= 0 size LARGEST)))))
+    (check-keywords "receive-from" options RECEIVE-KEYWORDS)
+    (return (receive-checked socket :buffer buffer :size size :dont-wait dont-wait #** options)))
+  (when (is buffer None)
+    (setv buffer (bytearray size)))
+  (try
+    (setv receive-into socket._receive-into)
+    (if (is receive-into None)
+        (receive-datagram socket buffer)
+        (received #(buffer (receive-into buffer) None None)))
+    (except [e OSError]
+      (if (is socket._receive-into None)
+          (receive-checked socket :buffer buffer :dont-wait dont-wait)
+          (received #(buffer
+                      (complete socket INPUT "recv" (partial socket._receive-into buffer) dont-wait None e)
+                      None None))))
+    (except [WRONG-ARGUMENT]
+      (receive-checked socket :buffer buffer :size size :dont-wait dont-wait))))
 
 ;; Linux says how long a datagram was that did not fit.
 (setv TRUNCATED (if (.startswith sys.platform "linux") python.MSG-TRUNC 0))
@@ -154,9 +155,11 @@ arguments shows there, and is put into words afterwards."
   (setv octets (octets-of buffer)
         [start end] (check-range start end (len octets))
         deadline (deadline-of timeout)
-        [flags dont-wait] (flags-of "send-to" flags dont-wait
-                                    {"out-of-band" out-of-band "dont-route" dont-route
-                                     "confirm" confirm "more" more})
+        [flags dont-wait] (if (or flags out-of-band dont-route confirm more)
+                              (flags-of "send-to" flags dont-wait
+                                        {"out-of-band" out-of-band "dont-route" dont-route
+                                         "confirm" confirm "more" more})
+                              [0 dont-wait])
         flags (| NOSIGNAL flags)
         place (destination socket remote-host remote-port remote-filename ipv6 deadline))
   ;; Released at once, since the caller may want to resize BUFFER though the condition is alive still.
@@ -226,9 +229,11 @@ arguments shows there, and is put into words afterwards."
     (setv buffer (bytearray (check-integer "size" size 0 LARGEST))))
   (setv deadline (deadline-of timeout)
         view (writable-view buffer)
-        [flags dont-wait wait-all] (flags-of "receive-from" flags dont-wait
-                                             {"out-of-band" out-of-band "peek" peek}
-                                             wait-all))
+        [flags dont-wait wait-all] (if (or flags out-of-band peek)
+                                       (flags-of "receive-from" flags dont-wait
+                                                 {"out-of-band" out-of-band "peek" peek}
+                                                 wait-all)
+                                       [0 dont-wait wait-all]))
   (when (and wait-all (& flags python.MSG-PEEK))
     (refuse "receive-from" "both :peek and :wait-all" "possible: what was seen once is seen again"))
   (with [view view]
