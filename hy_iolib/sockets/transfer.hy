@@ -33,7 +33,8 @@ arguments shows there, and is put into words afterwards."
 
   (defn [property] data [self]
     "The octets received, as bytes."
-    (bytes (cut (memoryview self.buffer) self.start (+ self.start self.count)))))
+    (setv octets (if (isinstance self.buffer list) self.buffer (.cast (memoryview self.buffer) "B")))
+    (bytes (cut octets self.start (+ self.start self.count)))))
 
 (defn send-to [socket buffer * [dont-wait False] #** options]
   (cond
@@ -155,11 +156,11 @@ arguments shows there, and is put into words afterwards."
   (setv octets (octets-of buffer)
         [start end] (check-range start end (len octets))
         deadline (deadline-of timeout)
-        [flags dont-wait] (if (or flags out-of-band dont-route confirm more)
-                              (flags-of "send-to" flags dont-wait
-                                        {"out-of-band" out-of-band "dont-route" dont-route
-                                         "confirm" confirm "more" more})
-                              [0 dont-wait])
+        [flags dont-wait _] (if (or flags out-of-band dont-route confirm more)
+                                (flags-of "send-to" flags dont-wait
+                                          {"out-of-band" out-of-band "dont-route" dont-route
+                                           "confirm" confirm "more" more})
+                                [0 dont-wait None])
         flags (| NOSIGNAL flags)
         place (destination socket remote-host remote-port remote-filename ipv6 deadline))
   ;; Released at once, since the caller may want to resize BUFFER though the condition is alive still.
@@ -352,7 +353,7 @@ arguments shows there, and is put into words afterwards."
 
 (defn flags-of [operator given dont-wait wanted [wait-all None]]
   "The system's flags that are GIVEN, an integer or keywords, and WANTED, of a dict; and the two that are
-  this library's business, whether they were in either."
+  this library's business, whether they were in either: DONT-WAIT and, of receiving, WAIT-ALL."
   (setv flags 0 wanted (dict wanted))
   (cond
     (is given None) None
@@ -374,4 +375,4 @@ arguments shows there, and is put into words afterwards."
       (when (is flag None)
         (refuse operator (intern-keyword name) "a flag that this system has"))
       (|= flags flag)))
-  (if (is wait-all None) [flags dont-wait] [flags dont-wait wait-all]))
+  [flags dont-wait wait-all])
