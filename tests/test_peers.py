@@ -10,8 +10,8 @@ import threading
 import pytest
 
 from conftest import ROOT
-from hy_iolib import (accept_connection, finish_output, local_port, make_socket, read_line,
-                      write_line, write_string)
+from hy_iolib import (accept_connection, finish_output, local_port, make_socket, read_line, receive_from,
+                      send_to, write_line, write_string)
 
 EXAMPLES = ROOT / "examples"
 HOST = "127.0.0.1"
@@ -222,6 +222,96 @@ def test_socat_as_a_server():
             shutdown(s, write=True)
             assert read_line(s, timeout=10) == "SHOUT, PLEASE"
         socat.communicate(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory):
+    """A redis-server: its port, and the path of its local socket."""
+    folder = tmp_path_factory.mktemp("redis")
+    for _ in range(5):  # somebody may take the port that was free
+        with make_socket(connect="passive", local_host=HOST) as s:
+            port = local_port(s)
+        with subprocess.Popen(["redis-server", "--port", str(port), "--bind", HOST, "--unixsocket", "redis.sock",
+                               "--save", "", "--daemonize", "no"], cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                if any("Ready to accept connections" in line and "unix" in line or "accept connections at" in line
+                       for line in process.stdout):
+                    threading.Thread(target=process.stdout.read, daemon=True).start()
+                    yield port, folder / "redis.sock"
+                    return
+            finally:
+                process.terminate()
+                process.wait(20)
+    pytest.fail("redis-server does not start")
+
+
+@pytest.mark.parametrize("over", ["tcp", "local"])
+@needs("redis-server")
+def test_redis(redis, over):
+    port, path = redis
+    there = {"remote_host": HOST, "remote_port": port} if over == "tcp" else {
+        "address_family": "local", "remote_filename": path}
+    with make_socket(**there, timeout=10, external_format=("utf-8", "eol-style", "crlf")) as s:
+        def command(*words):
+            write_line(f"*{len(words)}", s)
+            for word in words:
+                write_line(f"${len(word.encode())}", s)
+                write_line(word, s)
+            finish_output(s)
+            return answer()
+
+        def answer():
+            line = read_line(s, timeout=10)
+            kind, rest = line[0], line[1:]
+            if kind == "$":
+                return None if rest == "-1" else read_line(s, timeout=10)
+            return [answer() for _ in range(int(rest))] if kind == "*" else int(rest) if kind == ":" else rest
+
+        assert command("PING") == "PONG"
+        assert command("SET", f"key {over}", "Grüße") == "OK"
+        assert command("GET", f"key {over}") == "Grüße" and command("GET", "none") is None
+        assert [command("INCR", f"count {over}") for _ in range(100)] == list(range(1, 101))
+        assert command("RPUSH", f"list {over}", "a", "b", "c") == 3
+        assert command("LRANGE", f"list {over}", "0", "-1") == ["a", "b", "c"]
+        # A thousand commands in one go.
+        for _ in range(1000):
+            write_string("*1\n$4\nPING\n", s)
+        finish_output(s)
+        assert [answer() for _ in range(1000)] == ["PONG"] * 1000
+        assert command("NONSENSE").startswith("ERR unknown command")
+
+
+@needs("nc")
+def test_nc_over_udp():
+    with make_socket(type="datagram", local_host=HOST) as s, \
+            subprocess.Popen(["nc", "-u", "-w", "20", HOST, str(local_port(s))], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE) as nc:
+        for text in (b"hello\n", "wörld\n".encode()):
+            nc.stdin.write(text)
+            nc.stdin.flush()
+            got = receive_from(s, size=100, timeout=20)
+            assert got.data == text and str(got.host) == HOST
+            send_to(s, text.upper(), remote_host=got.host, remote_port=got.port)
+            assert nc.stdout.readline() == text.upper()
+        nc.kill()
+
+
+@needs("socat")
+def test_socat_over_udp_and_local_datagrams(tmp_path):
+    """socat passes on what comes by UDP to a local datagram socket of ours, and what comes back."""
+    with make_socket(address_family="local", type="datagram", local_filename=tmp_path / "ours") as ours, \
+            make_socket(type="datagram") as far:
+        with make_socket(type="datagram", local_host=HOST) as s:
+            port = local_port(s)
+        with subprocess.Popen(["socat", "-d", "-d", f"UDP-LISTEN:{port},bind={HOST}",
+                               f"UNIX-SENDTO:{tmp_path}/ours,bind={tmp_path}/socat"], stderr=subprocess.PIPE, text=True) as socat:
+            assert any("listening on" in line for line in socat.stderr)
+            send_to(far, b"hello", remote_host=HOST, remote_port=port)
+            got = receive_from(ours, size=100, timeout=20)
+            assert got.data == b"hello" and got.host.name == str(tmp_path / "socat")
+            send_to(ours, b"and back", remote_filename=got.host)
+            assert receive_from(far, size=100, timeout=20).data == b"and back"
+            socat.terminate()
 
 
 # ---- The tour

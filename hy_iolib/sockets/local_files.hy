@@ -56,7 +56,7 @@
   (try
     (.bind inner place)
     (except [e OSError]
-      (when (not (and reuse (= e.errno errno.EADDRINUSE) (remove-stale place inner.type)))
+      (when (not (and reuse (= e.errno errno.EADDRINUSE) (remove-stale place)))
         (raise))
       (.bind inner place)))
   (setv file (socket-file place))
@@ -64,12 +64,12 @@
     (os.chmod place mode))
   file)
 
-(defn remove-stale [place type]
+(defn remove-stale [place]
   "Remove the file PLACE if it is a socket's at which nobody answers; returns whether it did. A symbolic link
   is never followed."
   (try
     (setv before (os.lstat place))
-    (when (or (not (stat.S-ISSOCK before.st-mode)) (answered? place type))
+    (when (or (not (stat.S-ISSOCK before.st-mode)) (answered? place))
       (return False))
     ;; Who has bound a new one meanwhile has a new file. What happens from here on can't be seen.
     (setv now (os.lstat place))
@@ -82,8 +82,7 @@
     (except [OSError]
       False)))
 
-(defn answered? [place type]
-  (with [probe (python.socket python.AF-UNIX type)]
-    (.setblocking probe False)
-    ;; Whatever else it says, somebody is there: of another type, or too busy to take it.
+(defn answered? [place]
+  ;; A listener does not notice a datagram socket that asks for it: it is of another type, it is told.
+  (with [probe (python.socket python.AF-UNIX python.SOCK-DGRAM)]
     (!= (.connect-ex probe place) errno.ECONNREFUSED)))

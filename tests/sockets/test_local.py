@@ -134,6 +134,13 @@ def test_a_busy_one_stays(path):
         assert path.is_socket()
 
 
+def test_who_listens_does_not_notice_that_it_was_asked_for(path):
+    with listener(path) as server:
+        with pytest.raises(socket_address_in_use_error):
+            listener(path)
+        assert accept_connection(server, wait=False) is None
+
+
 def test_what_is_no_socket_stays(path):
     path.write_text("precious")
     with pytest.raises(socket_address_in_use_error):

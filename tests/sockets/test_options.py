@@ -31,9 +31,9 @@ READ_AND_WRITE = [
     ("tcp-window-clamp", TCP, 20000), ("tcp-user-timeout", TCP, 12345), ("tcp-congestion", TCP, "reno"),
     ("ipv6-only", TCP6, True), ("ip-receive-error", UDP, True), ("ip-receive-error", UDP6, True),
     ("multicast-ttl", UDP, 5), ("multicast-ttl", UDP6, 6), ("multicast-loop", UDP, False), ("multicast-loop", UDP6, False),
-    ("linger", TCP, 5, (True, 5)), ("linger", TCP, True, (True, 15)), ("linger", TCP, False, (False, 15)),
-    ("linger", TCP, None, (False, 15)), ("linger", TCP, (True, 7), (True, 7)), ("linger", TCP, 0, (True, 0)),
-    ("linger", TCP, values(True, 8), (True, 8)), ("linger", TCP, [False, 3], (False, 3)),
+    ("linger", TCP, 5, (True, 5)), ("linger", TCP, True, (True, 15)), ("linger", TCP, False, (False, 0)),
+    ("linger", TCP, None, (False, 0)), ("linger", TCP, (True, 7), (True, 7)), ("linger", TCP, 0, (True, 0)),
+    ("linger", TCP, values(True, 8), (True, 8)), ("linger", TCP, [False, 3], (False, 0)),
 ]
 
 
