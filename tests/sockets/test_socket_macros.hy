@@ -144,3 +144,44 @@
     (:no-error [] (assert False)))
   (close a)
   (close b))
+
+(defn test-kinds-by-literal-keywords [tmp-path]
+  (setv path (/ tmp-path "s"))
+  (with-open-socket [server :address-family :file :type :stream :connect :passive :local-filename path]
+    (assert (isinstance server socket-stream-local-passive))
+    (with-open-socket (s :address-family :local :remote-filename path)
+      (with-accept-connection [peer server]
+        (setf (socket-option s :linger) 5)
+        (assert (= (multiple-value-list (socket-option s :linger)) [True 5]))
+        (assert (is (socket-option s :use-loopback :if-does-not-exist None) None))
+        (send-to s b"hello")
+        (assert (= (. (receive-from peer :size 10 :flags :peek) data) b"hello"))
+        (assert (= (. (receive-from peer :size 10 :flags [:peek :dont-wait]) data) b"hello"))
+        (multiple-value-bind (buffer count) (receive-from peer :size 10)
+          (assert (= (bytes (cut buffer count)) b"hello"))))))
+  (multiple-value-bind [a b] (make-socket-pair :type :datagram)
+    (with [twin (make-socket-from-fd (socket-os-fd a) :dup True :connect :active)]
+      (send-to twin b"x"))
+    (assert (= (nth-value 1 (receive-from b :size 5)) 1))
+    (close a)
+    (close b))
+  (with-open-socket [s :type :datagram :ipv6 True :protocol :udp]
+    (assert (= [(socket-type s) (socket-address-family s) (socket-protocol s)] [:datagram :ipv6 :udp]))))
+
+(defn test-restarts-of-datagrams []
+  (with-open-socket [s :type :datagram :local-host +ipv4-loopback+]
+    (handler-bind ((ewouldblock (fn [c] (invoke-restart 'ignore-syscall-error))))
+      (assert (= (nth-value 1 (receive-from s :size 1 :dont-wait True)) 0)))
+    (setv tries 0)
+    (handler-bind [ewouldblock (fn [c]
+                                 (nonlocal tries)
+                                 (+= tries 1)
+                                 (send-to s b"x" :remote-host +ipv4-loopback+ :remote-port (local-port s))
+                                 (invoke-restart 'retry-syscall 5))]
+      (assert (= (. (receive-from s :size 1 :dont-wait True) data) b"x")))
+    (assert (= tries 1))))
+
+(defn test-numbers-of-icmp []
+  (assert (= (get icmp-types :icmp-echo-request) icmp-echo-request 8))
+  (assert (= (get icmp-unreach "icmp-port-unreach") icmp-port-unreach 3))
+  (assert (= [icmp-redir-hosttos icmp-exc-fragtime] [3 1])))
