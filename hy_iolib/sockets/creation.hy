@@ -8,7 +8,7 @@
 (import hy-iolib.lisp.checking
   [check-integer check-keywords check-one-of check-seconds check-string refuse])
 (import hy-iolib.lisp.handlers [signal-error])
-(import hy-iolib.lisp.keywords [keyword])
+(import hy-iolib.lisp.keywords [keyword keyword-name])
 (import hy-iolib.syscalls [condition-from syscall-error])
 (import hy-iolib.sockets.addresses
   [+ipv4-unspecified+ +ipv6-unspecified+ from-designator netlink-address])
@@ -86,7 +86,7 @@
   (when (or options number (not NONBLOCK) (= family python.AF-INET6))
     (try
       (when number
-        (setv s.protocol protocol))
+        (setv s.protocol (if (isinstance protocol int) protocol (keyword (keyword-name protocol)))))
       (configure s #** options)
       (except [BaseException]
         (.close s :abort True)
