@@ -123,8 +123,8 @@
 
 (defclass [total-ordering] inet-network []
   "The base of `ipv4-network` and `ipv6-network`: immutable, hashable, equal and ordered within their class.
-  `address` is the network's, without a zone, `netmask` its mask, `cidr` how many bits that has. `address in network` is
-  `inet-address-in-network-p`; `ipaddress.ip_network(network)` is the same of the standard library."
+  `address` is the network's, without a zone, `netmask` its mask, `cidr` how many bits that has.
+  `address in network` is `inet-address-in-network-p`; `ipaddress.ip_network(network)` is the same of the standard library."
   ;; What is between two octet strings needs no arithmetic.
   (setv __slots__ #("address" "netmask" "cidr" "_first" "_last" "_kind"))
 
@@ -270,12 +270,12 @@
     True (ensure-network #* (parts-of x))))
 
 (defmacro def-same-networks [#* rows]
-  "Of each row, NAME and CLASS: the operator NAME, which compares two networks of CLASS."
-  `(do ~@(gfor [name class] (zip (cut rows 0 None 2) (cut rows 1 None 2))
+  "Of each row, NAME, CLASS and EXAMPLE: the operator NAME, which compares two networks of CLASS."
+  `(do ~@(gfor [name class example] rows
                `(defn ~name [network1 network2]
                   ~f"Are both, of the class `{class}`, the same network?
 
-  => ({name} #net {(if (= (str class) "ipv4-network") "10.0.0.0/8 #net 10.1.2.3/8" "fe80::/64 #net fe80::1/64")})
+  => ({name} {example})
   True
 
   Source: IOLib 0.8."
@@ -285,8 +285,8 @@
                   (= a b)))))
 
 (def-same-networks
-  ipv4-network= ipv4-network
-  ipv6-network= ipv6-network)
+  [ipv4-network= ipv4-network "#net 10.0.0.0/8 #net 10.1.2.3/8"]
+  [ipv6-network= ipv6-network "#net fe80::/64 #net fe80::1/64"])
 
 (defn inet-address-in-network-p [address network [netmask None]]
   "Is ADDRESS, an internet address, in NETWORK? That is an `ipv4-network` or `ipv6-network`, its text, one of

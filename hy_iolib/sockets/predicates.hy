@@ -76,7 +76,8 @@
 ;; ---- Kinds
 
 (defmacro with-octets [address #* body]
-  "BODY with `octets`, and their number `size`, bound to those of ADDRESS, an internet address or one of the module `ipaddress`."
+  "BODY with `octets`, and their number `size`, bound to those of ADDRESS, an internet
+  address or one of the module `ipaddress`."
   `(do
      (try
        (setv octets (. ~address packed)

@@ -38,7 +38,8 @@
       ipproto-raw 255)
 
 ;; The common ones, for a machine that has no such file.
-(setv COMMON (.replace "ip 0 IP; icmp 1 ICMP; igmp 2 IGMP; ipencap 4 IP-ENCAP; tcp 6 TCP; egp 8 EGP; igp 9 IGP; udp 17 UDP
+(setv COMMON (.replace "
+ip 0 IP; icmp 1 ICMP; igmp 2 IGMP; ipencap 4 IP-ENCAP; tcp 6 TCP; egp 8 EGP; igp 9 IGP; udp 17 UDP
 dccp 33 DCCP; ipv6 41 IPv6; ipv6-route 43 IPv6-Route; ipv6-frag 44 IPv6-Frag; rsvp 46 RSVP; gre 47 GRE
 esp 50 IPSEC-ESP; ah 51 IPSEC-AH; ipv6-icmp 58 IPv6-ICMP; ipv6-nonxt 59 IPv6-NoNxt
 ipv6-opts 60 IPv6-Opts; eigrp 88 EIGRP; ospf 89 OSPFIGP; ipip 94 IPIP; pim 103 PIM; vrrp 112 VRRP

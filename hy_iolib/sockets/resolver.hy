@@ -37,8 +37,8 @@
 (defn from-oserror [e datum]
   "The condition, not yet signalled, for E, what a lookup of DATUM raised, which becomes its cause: a
   `gaierror` or, of a system call that failed on the way, another OSError."
-  (caused e ((if (isinstance e python.gaierror) (.get by-code e.errno resolver-unknown-error) resolver-unknown-error)
-             e.errno (or e.strerror (str e)) :datum datum)))
+  (setv kind (if (isinstance e python.gaierror) (.get by-code e.errno) None))
+  (caused e ((or kind resolver-unknown-error) e.errno (or e.strerror (str e)) :datum datum)))
 
 (defn no-name [datum [why "no such host"]]
   (resolver-no-name-error python.EAI-NONAME why :datum datum))
