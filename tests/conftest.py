@@ -9,9 +9,15 @@ import sys
 import threading
 
 import hy  # noqa: F401  makes .hy importable
+import hypothesis
 import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
+
+
+# The same cases everywhere, and no measure of time: a machine may be busy.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("steady")
 
 
 class HyFirst:

@@ -5,7 +5,7 @@ import ipaddress
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import hy_iolib
@@ -23,9 +23,12 @@ def ours_and_theirs(address, bits):
 
 
 @given(networks, st.integers(0, 2**128))
+@example((ipaddress.ip_address("::ffff:0:0"), 96), 0)
 def test_networks_are_those_of_ipaddress(network, shift):
     ours, theirs = ours_and_theirs(*network)
-    assert str(ours) == str(theirs) and ipaddress.ip_network(ours) == theirs
+    assert ipaddress.ip_network(ours) == theirs
+    # Up to 3.12 it prints mapped addresses in groups.
+    assert str(ours) == str(theirs) or str(ours).startswith("::ffff:")
     assert str(ours.netmask) == str(theirs.netmask) and ours.cidr == theirs.prefixlen
     assert ours.address.packed == theirs.network_address.packed
     assert type(ours)(str(ours)) == ours == type(ours)(theirs) == type(ours)(f"{network[0]}/{theirs.netmask}")
