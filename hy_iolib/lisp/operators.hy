@@ -71,13 +71,23 @@ wrote. Anywhere but in head position the name means the function, as ever."
 
 (defn with-check [name parameters]
   "PARAMETERS such that keywords in a wrong place arrive, and the form that refuses them."
-  (setv required []
-        parameters (lfor p parameters
-                         (if (and (takes-keyword? p) (isinstance (get p 1) hy.models.Symbol))
-                             (do
-                               (.append required (get p 1))
-                               `(annotate [~(get p 1) Ellipsis] keyword))
-                             p)))
+  (setv required [] positional True checked [])
+  (for [p parameters]
+    (setv plain (isinstance p hy.models.Symbol)
+          positional (and positional (not (and plain (= p '*)))))
+    (cond
+      (and (takes-keyword? p) (isinstance (get p 1) hy.models.Symbol))
+        (do
+          (.append required (get p 1))
+          (.append checked `(annotate [~(get p 1) Ellipsis] keyword)))
+      ;; Python wants a default for whatever follows one that has it.
+      (and plain positional required (!= p '/))
+        (do
+          (.append required p)
+          (.append checked [p 'Ellipsis]))
+      True
+        (.append checked p)))
+  (setv parameters checked)
   [`[~@parameters #** misplaced]
    `(when (or misplaced ~@(gfor p required `(is ~p Ellipsis)))
       (.refuse-call (hy.I "hy_iolib.lisp.operators") ~(str name) misplaced [~@(map str required)]))])

@@ -1,5 +1,7 @@
 "Generalized variables: `setf`, and the table of accessors whose places it sets."
 
+(import hy)
+
 (export :objects [defsetf] :macros [setf defsetf])
 
 ;; Accessor -> function of the new value and the accessor's arguments.
@@ -7,7 +9,10 @@
 
 (defn defsetf [accessor setter]
   "Let `(setf (ACCESSOR argument…) value)` call `SETTER(argument…, value)`. Returns ACCESSOR."
-  (setv (get setters accessor) (fn [value #* arguments] (setter #* arguments value)))
+  (defn set-it [value #* arguments #** keywords]
+    (setter #* arguments value #** keywords))
+  (setv set-it.keywords (or (getattr setter "__kwdefaults__" None) #())
+        (get setters accessor) set-it)
   accessor)
 
 (defmacro defsetf [accessor #* definition]
@@ -40,7 +45,12 @@
   (when (is setter None)
     (raise (TypeError (.format "setf: ({} …) is no place: defsetf makes it one"
                                (hy.unmangle (getattr accessor "__name__" (repr accessor)))))))
-  (setter value #* arguments)
+  (setv positional [] named {} known (getattr setter "keywords" #()) items (iter arguments))
+  (for [x items]
+    (if (and (isinstance x hy.models.Keyword) (in (hy.mangle x.name) known))
+        (setv (get named (hy.mangle x.name)) (next items None))
+        (.append positional x)))
+  (setter value #* positional #** named)
   value)
 
 (defn set-special [variable name value]

@@ -6,7 +6,7 @@
 (import hy-iolib.lisp.keywords [intern-keyword])
 (import hy-iolib.sockets.addresses [netlink-address])
 (import hy-iolib.sockets.classes
-  [internet-socket local-address-of local-socket socket check-socket])
+  [internet-socket local-address-of local-socket raw-socket socket check-socket])
 (import hy-iolib.sockets.connecting [attempt])
 (import hy-iolib.sockets.hosts [from-sockaddr])
 (import hy-iolib.streams.descriptors [fd-of])
@@ -31,9 +31,12 @@
   (check-socket operator socket kind what)
   (setv place (attempt socket syscall))
   (cond
+    ;; What stands for the port of a raw socket is its protocol.
+    (isinstance socket raw-socket) (if (isinstance socket internet-socket)
+                                       (socket-name #((from-sockaddr place) 0))
+                                       (socket-name #((netlink-address (get place 1)) (get place 0))))
     (isinstance socket internet-socket) (socket-name #((from-sockaddr place) (get place 1)))
-    (isinstance socket local-socket) (local-address-of place)
-    True (socket-name #((netlink-address (get place 1)) (get place 0)))))
+    True (local-address-of place)))
 
 (setv any-socket socket)
 
@@ -95,8 +98,7 @@
   Source: the manual, Socket Predicates."
   (check-open-or-closed "socket-connected-p" socket)
   (try
-    (.getpeername socket.python-socket)
-    True
+    (is-not (._peer socket) None)
     (except [OSError]
       False)))
 

@@ -142,9 +142,13 @@ be asked of them that of `predicates`."
   (setv __slots__ #("name" "abstract"))
 
   (defn __new__ [cls name [abstract False]]
-    (setv name (if (isinstance name #(str bytes os.PathLike))
-                   (os.fsdecode name)
-                   (refuse "name" name "a path or an abstract name: str, bytes or a path object")))
+    (try
+      (setv text (os.fsdecode name))
+      (os.fsencode text)
+      ;; A lone surrogate that stands for no octet, or nothing of the kind.
+      (except [[TypeError UnicodeError]]
+        (refuse "name" name "a path or an abstract name: str, bytes or a path object")))
+    (setv name text)
     (when (and (in "\0" name) (not abstract))
       (refuse "name" name "a path: it has a NUL"))
     (setv a (object.__new__ cls))

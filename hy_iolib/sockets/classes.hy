@@ -82,7 +82,7 @@
 (defclass datagram-socket [socket]
   "Sockets of type SOCK_DGRAM."
   (setv type (intern-keyword "datagram") python-type python-socket.SOCK-DGRAM
-        ;; What does not fit is lost.
+        ;; What a stream operator takes at once; of a longer datagram the rest is lost.
         _input-buffer-size 65536))
 
 (defclass raw-socket [socket]
@@ -97,11 +97,12 @@
   (defn _family-name [self]
     (if (= self.family python-socket.AF-INET6) "IPv6" "IPv4"))
 
+  ;; What stands for the port of a raw socket is its protocol.
   (defn _bound? [self name]
-    (or (get name 1) (any (. (from-sockaddr name) packed))))
+    (or (and (get name 1) (!= self.type "raw")) (any (. (from-sockaddr name) packed))))
 
   (defn _name-text [self name]
-    f"{(from-sockaddr name)}/{(get name 1)}"))
+    (+ (str (from-sockaddr name)) (if (= self.type "raw") "" f"/{(get name 1)}"))))
 
 (defclass local-socket [socket]
   "Sockets of the domain AF_LOCAL."
@@ -120,7 +121,8 @@
   (defn _release [self]
     (try
       (when self._file
-        (.remove self._file))
+        (.remove self._file)
+        (setv self._file None))
       (finally
         (.close self.python-socket)))))
 
@@ -137,6 +139,11 @@
 
   (defn _family-name [self] "netlink")
 
+  (defn _peer [self]
+    ;; One without a peer has 0 and 0 for one.
+    (setv name (.getpeername self.python-socket))
+    (if (any name) name None))
+
   (defn _bound? [self name]
     (get name 0))
 
@@ -148,10 +155,10 @@
   (setv connect (intern-keyword "active")
         ;; Where a connection is in progress to, if one is.
         _connecting None
-        ;; Where the last datagram went: a host and a port, and what system calls take for them; and whence
+        ;; Where the last datagram went: a host, a port, and what system calls take for them; and whence
         ;; the last one came: what a system call gave, and the address and port that this is.
-        _destination None _place None
-        _sender-place Ellipsis _sender None)
+        _destination #(Ellipsis None None)
+        _sender #(Ellipsis None))
 
   (defn __init__ [self inner family]
     (.__init__ socket self inner family)

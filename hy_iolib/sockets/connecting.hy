@@ -93,7 +93,7 @@
     (attempt socket "setsockopt" SOL-SOCKET SO-REUSEADDR (int (bool reuse))))
   (try
     (if (and (isinstance socket local-socket) (file? place))
-        (setv socket._file (bind-file socket.python-socket place reuse mode))
+        (bind-file socket place reuse mode)
         (.bind socket.python-socket place))
     (except [e OSError]
       (._fail socket e "bind" place)))
@@ -144,14 +144,16 @@
   (setv options (stream-options :external-format external-format
                                 :input-buffer-size input-buffer-size
                                 :output-buffer-size output-buffer-size)
-        deadline (deadline-for wait timeout))
+        deadline (deadline-for passive-socket INPUT wait timeout)
+        tries 0)
   (while True
     (try
       (setv [inner _] (.accept passive-socket.python-socket))
       (break)
       (except [BlockingIOError]
-        (when (not (and wait (._wait-until passive-socket INPUT deadline)))
-          (return None)))
+        (when (not (and wait (._wait-until passive-socket INPUT deadline tries)))
+          (return None))
+        (+= tries 1))
       (except [e OSError]
         (when (or passive-socket.closed (not-in e.errno FAILED-BEFORE-ACCEPTED))
           (._fail passive-socket e "accept")))))
@@ -185,10 +187,10 @@
   (for [name attributes]
     (setattr s name (get attributes name))))
 
-(defn deadline-for [wait timeout]
+(defn deadline-for [socket event wait timeout]
   "The deadline of an operator that takes both: the earlier of the two."
   (if (or (is wait None) (isinstance wait bool))
-      (deadline-of timeout)
+      (._deadline socket event timeout)
       (do
         (check-seconds "wait" wait)
         (deadline-of (if (is (check-seconds "timeout" timeout) None) wait (min wait timeout))))))
@@ -215,7 +217,7 @@
 
   Source: the manual, Socket Operators; connect(2)."
   (check-socket "connect" socket active-socket "an active socket")
-  (setv deadline (deadline-for wait timeout)
+  (setv deadline (deadline-for socket OUTPUT wait timeout)
         wait (not (or (is wait None) (is wait False))))
   (setv targets (places socket "connect" address port deadline))
   (for [[i place] (enumerate targets)]

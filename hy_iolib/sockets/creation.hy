@@ -8,7 +8,7 @@
 (import hy-iolib.lisp.checking
   [check-integer check-keywords check-one-of check-seconds check-string refuse])
 (import hy-iolib.lisp.handlers [signal-error])
-(import hy-iolib.lisp.keywords [keyword keyword-name])
+(import hy-iolib.lisp.keywords [intern-keyword keyword keyword-name])
 (import hy-iolib.syscalls [condition-from syscall-error])
 (import hy-iolib.sockets.addresses
   [+ipv4-unspecified+ +ipv6-unspecified+ from-designator netlink-address])
@@ -16,6 +16,7 @@
 (import hy-iolib.sockets.configuration [*ipv6* UNSAID check-ipv6])
 (import hy-iolib.sockets.connecting
   [attempt bind-address check-backlog connect listen-on set-attributes stream-options])
+(import hy-iolib.sockets.interfaces [interface :as interface-class lookup-interface])
 (import hy-iolib.sockets.protocols [lookup-protocol])
 
 (export
@@ -41,7 +42,7 @@
   `:netlink`; TYPE is `:stream`, `:datagram` or `:raw`; CONNECT, of stream sockets, is `:active`, a
   client's, or `:passive`, a server's. IPV6 says whether an internet socket is an IPv6 one; otherwise an
   address given decides, then `*ipv6*`. IPv6 sockets reach IPv4 peers, too. PROTOCOL is `:default`,
-  `:tcp`, `:udp` or, of raw sockets, what `lookup-protocol` takes, of netlink ones a number.
+  `:tcp`, `:udp` or, of raw sockets, which need it, what `lookup-protocol` takes, of netlink ones a number.
 
   Of internet sockets: `:local-host` and `:local-port` to bind it to, `:reuse-address` (see
   `bind-address`), `:interface` (SO_BINDTODEVICE; not of active stream ones); active: `:remote-host` and
@@ -66,7 +67,7 @@
   (setv class (try
                 (.get kinds #(address-family type connect))
                 ;; Something that can't be a key is no designator either.
-                (except [TypeError] None)))
+                (except [[TypeError ValueError]] None)))
   (when (is class None)
     (setv [class ipv6] (find-kind address-family type connect ipv6)))
   (when (not (or (is ipv6 UNSAID) (isinstance ipv6 #(bool NoneType))))
@@ -78,6 +79,8 @@
                    (if (if (is ipv6 UNSAID) (wants-ipv6 options) ipv6) python.AF-INET6 python.AF-INET)
                    (domain-of class))
         number (if (= protocol "default") 0 (protocol-number class protocol)))
+  (when (and (= class.type "raw") (= class.address-family "internet") (= protocol "default"))
+    (refuse "protocol" (keyword "default") "a protocol: raw sockets need one"))
   (try
     (setv inner (python.socket family (| class.python-type NONBLOCK) number))
     (except [e OSError]
@@ -86,7 +89,7 @@
   (when (or options number (not NONBLOCK) (= family python.AF-INET6))
     (try
       (when number
-        (setv s.protocol (if (isinstance protocol int) protocol (keyword (keyword-name protocol)))))
+        (setv s.protocol (if (isinstance protocol int) protocol (intern-keyword (keyword-name protocol)))))
       (configure s #** options)
       (except [BaseException]
         (.close s :abort True)
@@ -150,6 +153,8 @@
     (.setblocking s.python-socket False))
   (when (and (= s.family python.AF-INET6) (!= s.type "raw"))
     (attempt s "setsockopt" python.IPPROTO-IPV6 python.IPV6-V6ONLY 0))
+  (when (and (.get switches "include_headers") (= s.family python.AF-INET6))
+    (refuse "include-headers" True "of use with an IPv6 socket"))
   (for [name switches]
     (when (is-not (get switches name) None)
       (attempt s "setsockopt" #* (get SWITCHES name) (int (bool (get switches name))))))
@@ -182,7 +187,13 @@
     (is-not port None) (refuse "remote-port" port "of use without :remote-host")))
 
 (defn interface-octets [interface]
-  (setv octets (os.fsencode (check-string "interface" interface)))
+  (try
+    (setv octets (os.fsencode (check-string "interface" (if (or (isinstance interface interface-class)
+                                                                (is (type interface) int))
+                                                            (. (lookup-interface interface) name)
+                                                            interface))))
+    (except [UnicodeError]
+      (setv octets b"")))
   ;; IFNAMSIZ, with the NUL at its end.
   (if (and (< 0 (len octets) 16) (not-in b"\0" octets))
       octets
@@ -219,6 +230,7 @@
 (defn dressed [inner class options]
   "The socket of CLASS around INNER, a Python socket."
   (.setblocking inner False)
+  (.set-inheritable inner False)
   (setv s (class inner inner.family))
   (set-attributes s options)
   s)
@@ -226,7 +238,8 @@
 (defoperator make-socket-from-fd [fd * [dup False] #^ keyword [connect None] #** options]
   "A socket around FD, a descriptor of a socket: an integer or what has a `fileno`. Its family and type are
   found out; CONNECT is `:active` or `:passive`, unless given what FD is. With DUP, the socket has a
-  duplicate, and FD stays its owner's; without, it is the socket's from then on, and closed with it. OPTIONS
+  duplicate, and FD stays its owner's; without, FD is an integer, the socket's from then on and closed with
+  it. It is not inherited by programs that this one starts. OPTIONS
   are `:external-format`, `:input-buffer-size` and `:output-buffer-size`, as for `make-socket`.
 
   The descriptor is made non-blocking. That is shared with all duplicates of it, also in other processes:
@@ -240,6 +253,8 @@
 
   Source: the manual, Socket Operators."
   (setv number (descriptor "fd" fd))
+  (when (not (or dup (isinstance fd int)))
+    (refuse "fd" fd "an integer, and with :dup True anything that has a fileno: it would have two owners"))
   (when (is-not connect None)
     (setv connect (check-one-of "connect" connect #("active" "passive"))))
   (check-keywords "make-socket-from-fd" options STREAM-KEYWORDS)
@@ -278,7 +293,7 @@
 
 (defn descriptor [argument fd]
   "The number of FD, an integer or what has a `fileno`."
-  (setv number (if (hasattr fd "fileno") (.fileno fd) fd))
+  (setv number (if (callable (getattr fd "fileno" None)) (.fileno fd) fd))
   (if (and (isinstance number int) (not (isinstance number bool)) (<= 0 number 0x7fffffff))
       number
       (refuse argument fd "a descriptor: an integer that is not negative, or what has a fileno")))

@@ -45,24 +45,31 @@
           (os.unlink self.path))
         (except [OSError])))))
 
-(defn bind-file [inner place reuse mode]
-  "Bind INNER, a Python socket, to the file PLACE; with REUSE, in place of one where nobody answers; with
-  MODE, with these permissions. Returns the `socket-file`."
-  (when (is-not mode None)
-    ;; Linux makes the file with these, less the umask: at no time can more people connect than shall.
-    (try
-      (os.fchmod (.fileno inner) mode)
-      (except [OSError])))
+(defn bind-file [socket place reuse mode]
+  "Bind SOCKET, ours, to the file PLACE; with REUSE, in place of one where nobody answers; with MODE, with
+  these permissions."
+  (setv inner socket.python-socket
+        fresh (not (.getsockname inner)))
   (try
-    (.bind inner place)
-    (except [e OSError]
-      (when (not (and reuse (= e.errno errno.EADDRINUSE) (remove-stale place)))
-        (raise))
-      (.bind inner place)))
-  (setv file (socket-file place))
-  (when (is-not mode None)
-    (os.chmod place mode))
-  file)
+    (when (is-not mode None)
+      ;; Linux makes the file with these, less the umask: at no time can more people connect than shall.
+      (try
+        (os.fchmod (.fileno inner) mode)
+        (except [OSError])))
+    (try
+      (.bind inner place)
+      (except [e OSError]
+        (when (not (and reuse fresh (= e.errno errno.EADDRINUSE) (remove-stale place)))
+          (raise))
+        (.bind inner place)))
+    (setv socket._file (socket-file place))
+    (when (is-not mode None)
+      (os.chmod place mode))
+    (except [BaseException]
+      ;; An interrupt after the file was made: nobody would remove it.
+      (when (and fresh (is socket._file None) (.getsockname inner))
+        (os.unlink place))
+      (raise))))
 
 (defn remove-stale [place]
   "Remove the file PLACE if it is a socket's at which nobody answers; returns whether it did. A symbolic link

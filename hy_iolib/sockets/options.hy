@@ -11,17 +11,17 @@
 (import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.multiple-values [primary-value])
 (import hy-iolib.lisp.places [defsetf])
-(import hy-iolib.multiplex.readiness [INPUT OUTPUT])
+(import hy-iolib.multiplex.readiness [FOREVER INPUT OUTPUT])
 (import hy-iolib.syscalls [condition-from socket-option-not-supported-error])
 (import hy-iolib.sockets.addresses [ensure-address ipv4-address])
-(import hy-iolib.sockets.classes [socket check-socket])
+(import hy-iolib.sockets.classes [local-socket socket check-socket])
 (import hy-iolib.sockets.configuration [*default-linger-seconds*])
 (import hy-iolib.sockets.connecting [attempt])
 (import hy-iolib.sockets.interfaces [interface lookup-interface])
 
 (export
   :objects [socket-option set-socket-option linger-option peer-credentials]
-  :macros [socket-option])
+  :macros [socket-option set-socket-option])
 
 ;; ---- The tables
 
@@ -155,7 +155,7 @@
                "bits" [4 (fn [value] (get (struct.unpack "I" value) 0))]
                "linger" [8 get-linger]
                "text" [16 (fn [value] (.decode (.rstrip value b"\0") "ascii" "replace"))]
-               "credentials" [12 (fn [value] (peer-credentials #* (struct.unpack "3i" value)))]})
+               "credentials" [12 (fn [value] (peer-credentials #* (struct.unpack "iII" value)))]})
 
 ;; Type -> what makes of a value the argument of setsockopt.
 (setv WRITERS {"bool" (fn [socket value] (int (bool value)))
@@ -183,6 +183,8 @@
   (when (and row (not-in access (get row 3)))
     (refuse "option-name" option-name (get {"r" "an option that can be read"
                                             "w" "an option that can be set"} access)))
+  (when (and (= name "peer-credentials") (not (isinstance socket local-socket)))
+    (refuse f"{operator}: socket" socket "a local socket"))
   row)
 
 (setv any-socket socket)
@@ -211,8 +213,8 @@
   `:icmp-filter` (a mask).
   `:linger`: two values, whether and for how many seconds; set by either or both, True being
   `*default-linger-seconds*`.
-  `:receive-timeout`, `:send-timeout`: seconds, 0.0 for no limit, that an operator waits that is given no
-  `:timeout`; then `poll-timeout`.
+  `:receive-timeout`, `:send-timeout`: seconds, 0.0 for no limit, that an operator waits at most that is
+  given no `:timeout`; then `poll-timeout`. Of operators on streams, seconds for each wait for the peer.
   `:tcp-congestion`: a name. `:bind-to-device`: an interface, or None (write only).
   `:multicast-join`, `:multicast-leave`: a group, or it and an interface (write only).
   `:peer-credentials`: pid, uid and gid of the other end of a local connection (read only).
@@ -236,12 +238,12 @@
   (setv [size becomes] (get READERS type))
   (becomes (attempt socket "getsockopt" level constant #* (if size [size] []))))
 
-(defn set-socket-option [socket option-name value * [if-does-not-exist "error"]]
+(defoperator set-socket-option [socket #^ keyword option-name value * #^ keyword [if-does-not-exist "error"]]
   "Set a socket option of SOCKET to VALUE: `(setf (socket-option socket :name) value)`, as a function. Returns
   VALUE. See `socket-option`.
 
   => (with-open-socket [s]
-       (set-socket-option s \"keep-alive\" True)
+       (set-socket-option s :keep-alive True)
        (socket-option s :keep-alive))
   True"
   (setv row (find-option "set-socket-option" socket option-name "w"))
@@ -250,7 +252,7 @@
   (setv [level constant type _] row)
   (if (in type LIMITS)
       (setv socket._limits {#** socket._limits
-                            (get LIMITS type) (float (or (check-seconds "value" value) 0))})
+                            (get LIMITS type) (float (min (or (check-seconds "value" value) 0) FOREVER))})
       (attempt socket "setsockopt" level constant ((get WRITERS type) socket value)))
   value)
 

@@ -1,10 +1,11 @@
 "Passing descriptors to other processes over local sockets."
 
-(import array os)
+(import array errno os)
+(import functools [partial])
 (import socket :as python)
 (import hy-iolib.lisp.conditions [end-of-file])
 (import hy-iolib.lisp.handlers [signal-error])
-(import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
+(import hy-iolib.multiplex.readiness [INPUT OUTPUT])
 (import hy-iolib.syscalls [iolib-error])
 (import hy-iolib.sockets.classes [NOSIGNAL active-socket local-socket check-socket])
 (import hy-iolib.sockets.creation [descriptor])
@@ -33,13 +34,15 @@
   Source: the manual, Socket Operators; unix(7), SCM_RIGHTS."
   (check-passing "send-file-descriptor" socket)
   (setv rights (array.array "i" [(descriptor "file-descriptor" file-descriptor)])
-        deadline (deadline-of timeout))
+        deadline (._deadline socket OUTPUT timeout)
+        tries 0)
   (while True
     (try
       (.sendmsg socket.python-socket [b"\0"] [#(python.SOL-SOCKET python.SCM-RIGHTS rights)] NOSIGNAL)
       (return socket)
       (except [BlockingIOError]
-        (._wait socket OUTPUT deadline))
+        (._wait socket OUTPUT deadline tries)
+        (+= tries 1))
       (except [e OSError]
         (._fail socket e "sendmsg")))))
 
@@ -52,28 +55,42 @@
 
   Source: the manual, Socket Operators; unix(7), SCM_RIGHTS."
   (check-passing "receive-file-descriptor" socket)
-  (setv deadline (deadline-of timeout) received [])
-  (while (not received)
-    (try
-      ;; Into the list from within C: an interrupt between must not lose descriptors.
-      (.extend received (map (fn [_] (.recvmsg socket.python-socket 1 SPACE CLOEXEC)) [None]))
-      (except [BlockingIOError]
-        (._wait socket INPUT deadline))
-      (except [e OSError]
-        (._fail socket e "recvmsg"))))
-  (setv [octets ancillary _ _] (get received 0)
-        fds (array.array "i"))
-  (for [[level type data] ancillary]
+  (setv deadline (._deadline socket INPUT timeout) tries 0 arrived [] fd None)
+  (try
+    (while (not arrived)
+      (try
+        ;; Into the list from within C, so that an interrupt can't lose what has come.
+        (.extend arrived (map (partial socket.python-socket.recvmsg 1 SPACE) [CLOEXEC]))
+        (except [BlockingIOError]
+          (._wait socket INPUT deadline tries)
+          (+= tries 1))
+        (except [e OSError]
+          (._fail socket e "recvmsg"))))
+    (setv [octets _ flags _] (get arrived 0)
+          fds (descriptors-in arrived))
+    (cond
+      fds (do
+            (os.set-inheritable (get fds 0) False)
+            (setv fd (get fds 0)))
+      (& flags python.MSG-CTRUNC)
+        (._fail socket (OSError errno.EMFILE (os.strerror errno.EMFILE)) "recvmsg")
+      (or octets (!= socket.type "stream"))
+        (signal-error no-descriptor f"{socket} received an octet without a descriptor")
+      True (signal-error end-of-file :stream socket))
+    (finally
+      (for [other (descriptors-in arrived)]
+        (when (!= other fd)
+          (os.close other)))))
+  fd)
+
+(defn descriptors-in [arrived]
+  "The descriptors that came with ARRIVED, results of recvmsg(2)."
+  (setv fds (array.array "i"))
+  (for [[_ ancillary _ _] arrived
+        [level type data] ancillary]
     (when (= #(level type) #(python.SOL-SOCKET python.SCM-RIGHTS))
       (.frombytes fds (cut data (- (len data) (% (len data) fds.itemsize))))))
-  (for [fd (cut fds 1 None)]
-    (os.close fd))
-  (cond
-    fds (do
-          (os.set-inheritable (get fds 0) False)
-          (get fds 0))
-    octets (signal-error no-descriptor f"{socket} received an octet without a descriptor")
-    True (signal-error end-of-file :stream socket)))
+  fds)
 
 (defn check-passing [operator socket]
   (check-socket operator socket local-socket "an active local socket")

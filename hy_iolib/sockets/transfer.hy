@@ -46,26 +46,29 @@ arguments shows there, and is put into words afterwards."
           (complete socket OUTPUT "send" (partial socket._send buffer NOSIGNAL) dont-wait None e))
         (except [WRONG-ARGUMENT]
           (send-checked socket buffer :dont-wait dont-wait)))
-    (and (= (len options) 2) (known-destination? socket options))
-      (try
-        (.sendto socket.python-socket buffer NOSIGNAL socket._place)
-        (except [e OSError]
-          (complete socket OUTPUT "sendto"
-                    (partial socket.python-socket.sendto buffer NOSIGNAL socket._place) dont-wait None e))
-        (except [WRONG-ARGUMENT]
-          (send-checked socket buffer :dont-wait dont-wait #** options)))
     True
       (do
+        (setv place (when (= (len options) 2) (known-destination socket options)))
+        (when (is-not place None)
+          (try
+            (return (.sendto socket.python-socket buffer NOSIGNAL place))
+            (except [e OSError]
+              (return (complete socket OUTPUT "sendto"
+                                (partial socket.python-socket.sendto buffer NOSIGNAL place)
+                                dont-wait None e place)))
+            (except [WRONG-ARGUMENT])))
         (check-keywords "send-to" options SEND-KEYWORDS)
         (send-checked socket buffer :dont-wait dont-wait #** options))))
 
-(defn known-destination? [socket options]
-  "Are OPTIONS the host and the port that SOCKET, a datagram socket, sent to last?"
+(defn known-destination [socket options]
+  "What system calls take for OPTIONS, if they are the host and the port that SOCKET sent to last."
   (try
-    (setv [host port] socket._destination)
-    (and (is (get options "remote_host") host) (= (get options "remote_port") port))
-    (except [[AttributeError KeyError TypeError]]
-      False)))
+    (setv [host port place] socket._destination
+          asked (get options "remote_port"))
+    (when (and (is (get options "remote_host") host) (is (type asked) int) (= asked port))
+      place)
+    (except [[AttributeError KeyError]]
+      None)))
 
 (defn receive-from [socket * [buffer None] [size None] [dont-wait False] #** options]
   (when (or options (and (is buffer None) (not (and (is (type size) int) (<= 0 size LARGEST)))))
@@ -91,8 +94,10 @@ arguments shows there, and is put into words afterwards."
 (setv TRUNCATED (if (.startswith sys.platform "linux") python.MSG-TRUNC 0))
 
 (defn receive-datagram [socket buffer]
-  (setv [size place] (.recvfrom-into socket.python-socket buffer 0 TRUNCATED))
-  (if (<= size (len buffer))
+  ;; Before the call: what has no length must not cost a datagram.
+  (setv room (len buffer)
+        [size place] (.recvfrom-into socket.python-socket buffer 0 TRUNCATED))
+  (if (<= size room)
       (received #(buffer size #* (sender socket place)))
       (from-datagram socket buffer 0 (. (memoryview buffer) nbytes) size place)))
 
@@ -107,15 +112,15 @@ arguments shows there, and is put into words afterwards."
 
 (defn sender [socket place]
   "The host and the port of PLACE, where a datagram came from; for local sockets the address and None."
-  (if (= place socket._sender-place)
-      socket._sender
+  (setv [last found] socket._sender)
+  (if (= place last)
+      found
       (do
         (setv found (cond
                       (isinstance socket internet-socket) #((from-sockaddr place) (get place 1))
                       (isinstance socket local-socket) #((local-address-of place) None)
                       True #((netlink-address (get place 1)) (get place 0)))
-              socket._sender-place place
-              socket._sender found)
+              socket._sender #(place found))
         found)))
 
 ;; What a call says that got something else than an active socket and a buffer.
@@ -155,7 +160,7 @@ arguments shows there, and is put into words afterwards."
   (check-socket "send-to" socket active-socket "an active socket")
   (setv octets (octets-of buffer)
         [start end] (check-range start end (len octets))
-        deadline (deadline-of timeout)
+        deadline (._deadline socket OUTPUT timeout)
         [flags dont-wait _] (if (or flags out-of-band dont-route confirm more)
                                 (flags-of "send-to" flags dont-wait
                                           {"out-of-band" out-of-band "dont-route" dont-route
@@ -168,7 +173,7 @@ arguments shows there, and is put into words afterwards."
     (cond
       (is-not place None)
         (complete socket OUTPUT "sendto" (fn [] (.sendto socket.python-socket part flags place))
-                  dont-wait deadline)
+                  dont-wait deadline None place)
       ;; An empty datagram is one, too.
       (or part (!= socket.type "stream"))
         (complete socket OUTPUT "send" (fn [] (socket._send part flags)) dont-wait deadline)
@@ -182,6 +187,8 @@ arguments shows there, and is put into words afterwards."
     (return None))
   (when (= socket.type "stream")
     (refuse "send-to" socket "a datagram socket: a stream has its peer already"))
+  (when (not (or (is host None) (is filename None)))
+    (refuse "send-to" {"remote-host" host "remote-filename" filename} "one of :remote-host and :remote-filename"))
   (if (isinstance socket internet-socket)
       (do
         (when (is-not filename None)
@@ -189,9 +196,8 @@ arguments shows there, and is put into words afterwards."
         (setv place (special-let [*ipv6* (check-ipv6 ipv6)]
                       (get (places socket "sendto" host (if (is port None) 0 port) deadline) 0)))
         ;; A program mostly sends to where it sent before: of what can't change, the place is kept.
-        (when (in (type host) UNCHANGING)
-          (setv socket._destination #(host port)
-                socket._place place))
+        (when (and (in (type host) UNCHANGING) (is (type port) int))
+          (setv socket._destination #(host port place)))
         place)
       (get (places socket "sendto" (if (is filename None) host filename)
                    (if (is port None) 0 port))
@@ -228,7 +234,7 @@ arguments shows there, and is put into words afterwards."
     (when (is size None)
       (refuse "receive-from" None ":buffer, a mutable sequence of octets, or :size"))
     (setv buffer (bytearray (check-integer "size" size 0 LARGEST))))
-  (setv deadline (deadline-of timeout)
+  (setv deadline (._deadline socket INPUT timeout)
         view (writable-view buffer)
         [flags dont-wait wait-all] (if (or flags out-of-band peek)
                                        (flags-of "receive-from" flags dont-wait
@@ -251,13 +257,14 @@ arguments shows there, and is put into words afterwards."
   values)
 
 (defn datagram-into [socket buffer part start flags dont-wait deadline]
-  (setv place UNSAID)
+  ;; None is where a socket without a name sends from.
+  (setv place Ellipsis)
   (defn receive []
     (nonlocal place)
     (setv [size place] (.recvfrom-into socket.python-socket part (len part) (| flags TRUNCATED)))
     size)
   (setv size (complete socket INPUT "recvfrom" receive dont-wait deadline))
-  (if (is place UNSAID)
+  (if (is place Ellipsis)
       ;; The handler chose to ignore the error.
       (received #(buffer 0 None None))
       (from-datagram socket buffer start (len part) size place)))
@@ -285,29 +292,35 @@ arguments shows there, and is put into words afterwards."
   (setv operator.__doc__ checked.__doc__
         operator.__wrapped__ checked))
 
-(defn complete [socket event syscall call dont-wait deadline [failure None]]
-  "The value of CALL, a system call on SOCKET, when it succeeds; FAILURE is the OSError of a first try,
-  if there was one. Waits for EVENT while it would block, and may."
+(defn complete [socket event syscall call dont-wait deadline [failure None] [place None]]
+  "The value of CALL, a system call on SOCKET about PLACE, when it succeeds; FAILURE is the OSError of a first
+  try, if there was one. Waits for EVENT while it would block, and may."
+  (setv tries 0)
+  (when (and (is deadline None) socket._limits)
+    (setv deadline (._deadline socket event None)))
   (try
     (while True
       (cond
+        ;; Not tried yet.
         (is failure None)
           None
         (and (isinstance failure BlockingIOError) (not dont-wait) (not socket.non-blocking))
-          (._wait socket event deadline)
+          (do
+            (._wait socket event deadline tries)
+            (+= tries 1))
         (is (.get handlers) None)
-          (._fail socket failure syscall)
+          (._fail socket failure syscall place)
         True
           (do
             (setv seconds
-              (restart-case (._fail socket failure syscall)
+              (restart-case (._fail socket failure syscall place)
                 (retry-syscall [[seconds 15]]
                   :report "Wait until the descriptor is ready, and try again."
                   seconds)
                 (ignore-syscall-error []
                   :report "Go on as if no octet had been transferred."
-                  None)))
-            (when (is seconds None)
+                  Ellipsis)))
+            (when (is seconds Ellipsis)
               (return 0))
             (._wait-until socket event (deadline-of seconds))))
       (try
@@ -358,7 +371,8 @@ arguments shows there, and is put into words afterwards."
   (cond
     (is given None) None
     (and (isinstance given int) (not (isinstance given bool)))
-      (setv flags (& given (bnot (| python.MSG-DONTWAIT python.MSG-WAITALL)))
+      (setv given (check-integer "flags" given 0 0x7fffffff)
+            flags (& given (bnot (| python.MSG-DONTWAIT python.MSG-WAITALL)))
             dont-wait (or dont-wait (bool (& given python.MSG-DONTWAIT)))
             wait-all (or wait-all (bool (& given python.MSG-WAITALL))))
     True

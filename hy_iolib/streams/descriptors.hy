@@ -5,6 +5,7 @@ here only when it would block. `close` wakes whoever waits."
 
 (import os)
 (import threading [RLock])
+(import time [monotonic sleep])
 (import weakref [ref])
 (import hy-iolib.lisp.closing [close])
 (import hy-iolib.lisp.checking [refuse])
@@ -46,16 +47,26 @@ here only when it would block. `close` wakes whoever waits."
     "Give the descriptor back to the system."
     (raise (TypeError f"{(type self)} does not say how to give its descriptor back")))
 
-  (defn _wait [self event deadline]
+  (defn _deadline [self event timeout]
+    "The deadline of an operator that waits for EVENT and is given TIMEOUT, by default this object's limit."
+    (deadline-of (if (is timeout None) (or (.get self._limits event) None) timeout)))
+
+  (defn _wait [self event deadline [tries 0]]
     "Wait until the descriptor is ready for EVENT; signal `poll-timeout` at DEADLINE."
     (when (and (is deadline None) self._limits)
-      (setv deadline (deadline-of (or (.get self._limits event) None))))
-    (when (not (._wait-until self event deadline))
+      (setv deadline (._deadline self event None)))
+    (when (not (._wait-until self event deadline tries))
       (signal-error poll-timeout :fd (.fileno self) :event-type event)))
 
-  (defn _wait-until [self event deadline]
+  (defn _wait-until [self event deadline [tries 0]]
     "Wait until the descriptor is ready for EVENT, True, or DEADLINE has come, False. Signal
-    `socket-closed-error` when another thread closes the object."
+    `socket-closed-error` when another thread closes the object. TRIES says how often in a row that was
+    so, and the system call would block all the same."
+    (when tries
+      ;; As of a local datagram socket whose peer has no room: always ready, and never. Don't spin.
+      (when (and (is-not deadline None) (>= (monotonic) deadline))
+        (return False))
+      (sleep 0.005))
     (setv waker None)
     (try
       (try
@@ -97,10 +108,10 @@ here only when it would block. `close` wakes whoever waits."
 
   (defn close [self * [abort False]]
     "Free the descriptor and wake whoever waits for it. Returns True if it was open."
-    (when self.closed
-      (return False))
     ;; A waiter enters itself and then looks at `closed`, so one of the two sees the other.
-    (setv self.closed True)
+    (setv was-open (not self.closed)
+          self.closed True)
+    ;; Of what is closed already, too: an interrupt may have come between.
     (try
       (when self._waiters
         (with [_ lock]
@@ -111,7 +122,7 @@ here only when it would block. `close` wakes whoever waits."
               (.wake waker)))))
       (finally
         (._release self)))
-    True)
+    was-open)
 
   (defn __enter__ [self]
     (when self.closed

@@ -50,12 +50,14 @@ between them, after all that can fail."
     "Make the next octets from the descriptor the input, when that is used up. Waits for them; returns
     them, b\"\" at the end of the file."
     (setv arrived (if (is self._arrived None) [] self._arrived)
-          self._arrived arrived)
+          self._arrived arrived
+          tries 0)
     (while (not arrived)
       (try
         (._read-into self arrived self._input-buffer-size)
         (except [BlockingIOError]
-          (._wait self INPUT deadline))
+          (._wait self INPUT deadline tries)
+          (+= tries 1))
         (except [e OSError]
           (._fail self e "read"))))
     (setv self._input (get arrived 0)
@@ -81,7 +83,8 @@ between them, after all that can fail."
     (setv octets self._output counts self._counts)
     (when (or (not octets) (is-not self._output-process descriptors.process) self._flushing)
       (return))
-    (setv self._flushing True)
+    (setv self._flushing True
+          tries 0)
     (try
       (while (< (sum counts) (len octets))
         (try
@@ -90,8 +93,10 @@ between them, after all that can fail."
               (with [all (memoryview octets) rest (cut all (sum counts) None)]
                 (._write-into self counts rest))
               (._write-into self counts octets))
+          (setv tries 0)
           (except [BlockingIOError]
-            (._wait self OUTPUT deadline))
+            (._wait self OUTPUT deadline tries)
+            (+= tries 1))
           (except [e OSError]
             (setv self._output None)
             (._fail-output self e))))

@@ -1,7 +1,10 @@
 """Datagrams: to whom, from whom, how much of them; flags; the restarts."""
 
 import array
+import ctypes
+import os
 import socket as python
+import time
 
 import pytest
 
@@ -117,7 +120,6 @@ def test_connected_datagram_sockets(server, client):
         assert disconnect(client) is client
         send_to(client, b"z", remote_host=HOST, remote_port=local_port(server))
         assert receive_from(server, size=1).data == b"z"
-        port = receive_from  # noqa: F841
     with make_socket(type="datagram", remote_host=HOST, remote_port=local_port(server)) as s:
         hy_iolib.write_line("as a stream", s)
         hy_iolib.finish_output(s)
@@ -272,6 +274,81 @@ def test_time_limits(server):
     for arguments in ({"size": 1}, {"buffer": bytearray(1)}):
         with pytest.raises(poll_timeout):
             receive_from(server, **arguments)
+
+
+def test_a_peer_with_no_room(tmp_path, in_thread):
+    """The system says ready, and the call that it would block: the limit holds all the same."""
+    os.chdir(tmp_path)
+    local = {"address_family": "local", "type": "datagram"}
+    with make_socket(**local, local_filename="full") as full, make_socket(**local) as s:
+        start = time.thread_time()
+        with pytest.raises(poll_timeout):
+            while True:
+                send_to(s, b"x", remote_filename="full", timeout=0.3)
+        assert time.thread_time() - start < 0.2  # it did not spin
+        sending = in_thread(lambda: send_to(s, b"late", remote_filename="full"))
+        receive_from(full, size=1)
+        assert sending() == 4
+        sending = in_thread(lambda: [send_to(s, b"x", remote_filename="full") for _ in range(1000)])
+        while not s._waiters:
+            time.sleep(0.001)
+        s.close()
+        with pytest.raises(hy_iolib.socket_closed_error):
+            sending()
+
+
+def test_what_is_shut_down_for_reading(tmp_path):
+    a, b = make_socket_pair(type="datagram")
+    with a, b:
+        hy_iolib.shutdown(a, read=True)
+        for wait in (lambda: receive_from(a, size=3, timeout=0.1), lambda: hy_iolib.receive_file_descriptor(a, timeout=0.1),
+                     lambda: hy_iolib.read_byte(a, timeout=0.1)):
+            with pytest.raises((poll_timeout, hy_iolib.end_of_file)):
+                wait()
+    os.chdir(tmp_path)
+    with make_socket(address_family="local", connect="passive", local_filename="s") as server:
+        hy_iolib.shutdown(server, read=True)
+        assert hy_iolib.accept_connection(server, wait=0.1) is None
+
+
+def test_a_buffer_without_a_length_costs_no_datagram(server, client):
+    for octets in (b"12345678", b"abcdefgh"):
+        send_to(client, octets, remote_host=HOST, remote_port=local_port(server))
+        buffer = ctypes.c_uint64()
+        got = receive_from(server, buffer=buffer)
+        assert bytes(buffer) == octets == got.data and not got.truncated
+
+
+def test_ports_are_looked_at_each_time(client, server):
+    send_to(client, b"x", remote_host=HOST, remote_port=local_port(server))
+    for wrong in (True, float(local_port(server)), None, [1]):
+        with pytest.raises((type_error, hy_iolib.einval)):
+            send_to(client, b"x", remote_host=HOST, remote_port=wrong)
+
+
+def test_flags_of_the_system(client):
+    for wrong in (2**32 + 2, 10**30, -1):
+        with pytest.raises(type_error, match="flags: "):
+            send_to(client, b"x", flags=wrong)
+
+
+def test_failures_name_the_place(client, tmp_path):
+    with make_socket(address_family="local", type="datagram") as s:
+        with pytest.raises(hy_iolib.enoent, match="sendto '/nowhere/at/all'"):
+            send_to(s, b"x", remote_filename="/nowhere/at/all")
+        with pytest.raises(type_error, match="one of :remote-host and :remote-filename"):
+            send_to(s, b"x", remote_filename="a", remote_host="b")
+    with pytest.raises(hy_iolib.eacces, match="sendto 255.255.255.255/9"):
+        send_to(client, b"x", remote_host="255.255.255.255", remote_port=9)
+
+
+def test_retrying_without_a_limit(server, client, in_thread):
+    def retry(c):
+        send_to(client, b"late", remote_host=HOST, remote_port=local_port(server))
+        invoke_restart("retry-syscall", None)
+
+    with handler_bind(hy_iolib.ewouldblock, retry):
+        assert receive_from(server, size=9, dont_wait=True).data == b"late"
 
 
 def test_ensure_nothing_is_kept_of_names(server, client, monkeypatch):

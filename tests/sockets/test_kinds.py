@@ -89,7 +89,7 @@ def test_what_a_fresh_one_says(kind, fresh):
     assert socket_type(fresh) == ("datagram" if kind in DATAGRAMS else "raw" if kind in ("raw", "netlink") else "stream")
     assert socket_protocol(fresh) == ("icmp" if kind == "raw" else "default")
     assert socket_ipv6_p(fresh) is hy_iolib.ipv6_socket_p(fresh) is ("6" in kind)
-    assert socket_open_p(fresh) and not socket_connected_p(fresh) or kind == "netlink"
+    assert socket_open_p(fresh) and not socket_connected_p(fresh)
     assert socket_os_fd(fresh) == fd_of(fresh) == fresh.fileno() == fresh.python_socket.fileno()
     assert fd_non_blocking(fresh) is False
     assert not os.get_inheritable(fresh.fileno()) and not fresh.python_socket.getblocking()
@@ -106,8 +106,8 @@ PRINTED = {
     "local": ("#<active local stream socket, unconnected>", "#<active local stream socket, unconnected>"),
     "local listener": ("#<passive local stream socket unbound>", "#<passive local stream socket waiting @ {path}>"),
     "local datagram": ("#<local datagram socket unbound>", "#<local datagram socket waiting @ {path}>"),
-    "raw": ("#<IPv4 raw socket waiting @ 0.0.0.0/1>", "#<IPv4 raw socket waiting @ 127.0.0.1/1>"),
-    "netlink": ("#<netlink raw socket connected to 0/0>", None),
+    "raw": ("#<IPv4 raw socket unbound>", "#<IPv4 raw socket waiting @ 127.0.0.1>"),
+    "netlink": ("#<netlink raw socket unbound>", None),
 }
 
 
@@ -309,6 +309,32 @@ def test_from_a_descriptor(kind, fresh):
         assert isinstance(twin, passive_socket) is (kind in STREAMS | LISTENERS)
 
 
+def test_an_inherited_descriptor_is_inherited_no_more():
+    inner = python.socket()
+    inner.set_inheritable(True)
+    with make_socket_from_fd(inner.detach()) as s:
+        assert not os.get_inheritable(s.fileno())
+
+
+def test_raw_sockets_say_what_they_need():
+    with pytest.raises(type_error, match="protocol: :default is not a protocol: raw sockets need one"):
+        make_socket(type="raw")
+    if RAW:
+        with pytest.raises(type_error, match="include-headers: True is not of use with an IPv6 socket"):
+            make_socket(type="raw", ipv6=True, protocol="icmp", include_headers=True)
+        with make_socket(type="datagram", interface=hy_iolib.lookup_interface("lo")):
+            pass
+    for wrong in ("\ud800", "x" * 16, 1.5):
+        with pytest.raises((type_error, hy_iolib.unknown_interface), match="interface"):
+            make_socket(type="datagram", interface=wrong)
+
+
+def test_protocols_are_keywords():
+    for given in ("TCP", keyword("tcp")):
+        with make_socket(protocol=given) as s:
+            assert socket_protocol(s) is keyword("tcp")
+
+
 def test_a_listener_is_found_out():
     with make_socket(connect="passive", local_host=IPV4_LOOPBACK) as s, make_socket_from_fd(s, dup=True) as twin:
         assert isinstance(twin, passive_socket)
@@ -329,13 +355,15 @@ def test_without_dup_it_is_ours():
 def test_descriptors_of_no_socket(dup):
     with open("/dev/null") as file:
         with pytest.raises(hy_iolib.enotsock):
-            make_socket_from_fd(file, dup=dup)
+            make_socket_from_fd(file.fileno(), dup=dup)
         os.fstat(file.fileno())
     with pytest.raises(hy_iolib.ebadf):
         make_socket_from_fd(2**30, dup=dup)
     for wrong in (-1, "3", None, True, 3.0):
         with pytest.raises(type_error, match="fd: "):
             make_socket_from_fd(wrong, dup=dup)
+    with make_socket() as s, pytest.raises(type_error, match="it would have two owners"):
+        make_socket_from_fd(s)
     with make_socket() as s:
         with pytest.raises(type_error, match="connect: 'x'"):
             make_socket_from_fd(s, dup=True, connect="x")

@@ -199,6 +199,50 @@ def test_clients_and_twins_remove_nothing(path):
     assert not os.path.lexists(path)
 
 
+def test_a_second_binding_removes_nothing(path):
+    stale("old")
+    with listener(path) as server:
+        with pytest.raises((hy_iolib.einval, socket_address_in_use_error)):
+            bind_address(server, "old")
+        assert pathlib.Path("old").is_socket() and path.is_socket()
+
+
+def test_an_interrupt_after_binding_leaves_no_file(path, monkeypatch):
+    def strike(*_, **__):
+        raise KeyboardInterrupt
+
+    for name in ("lstat", "chmod"):
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(os, name, strike)
+            listener(path, mode=0o600)
+        assert not os.path.lexists(path)
+
+
+def test_an_interrupted_close_can_be_completed(path, monkeypatch):
+    server = listener(path)
+    number = server.fileno()
+    with monkeypatch.context() as patched:
+        patched.setattr(type(server._file), "remove", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            close(server)
+    assert path.is_socket() and server.close() is False and not os.path.lexists(path)
+    with pytest.raises(OSError):
+        os.fstat(number)
+
+
+@pytest.mark.parametrize("wrong", ["\ud800", "a\udc80\ud800", 5, None, ["x"]], ids=ascii)
+def test_what_is_no_path(path, wrong):
+    for attempt in (listener, client):
+        if wrong is not None:
+            with pytest.raises(hy_iolib.type_error):
+                attempt(wrong)
+    with make_socket(**LOCAL, type="datagram") as s:
+        with pytest.raises(hy_iolib.type_error):
+            bind_address(s, wrong)
+        with pytest.raises(hy_iolib.type_error):
+            connect(s, wrong)
+
+
 def test_a_failure_after_binding_leaves_no_file(path):
     with pytest.raises(hy_iolib.enoent):
         make_socket(**LOCAL, local_filename=path, remote_filename="none")
@@ -346,6 +390,74 @@ def test_extra_descriptors_are_closed():
             a.python_socket.sendmsg([b"x"], [(python.SOL_SOCKET, python.SCM_RIGHTS, rights)])
             os.close(receive_file_descriptor(b))
             assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_an_empty_datagram_is_no_end():
+    a, b = make_socket_pair(type="datagram")
+    with a, b:
+        send_to(a, b"")
+        with pytest.raises(hy_iolib.no_descriptor):
+            receive_file_descriptor(b)
+
+
+def test_no_descriptor_left(tmp_path):
+    """What the system could not take in is said, and is not taken for nothing."""
+    done = subprocess.run([sys.executable, "-c", """if True:
+        import os, resource, hy_iolib as h
+        a, b = h.make_socket_pair()
+        h.send_file_descriptor(a, 0)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+        held = []
+        try:
+            while True: held.append(os.open("/dev/null", 0))
+        except OSError: pass
+        try: h.receive_file_descriptor(b)
+        except h.emfile: print("emfile")
+        for fd in held: os.close(fd)
+        """], capture_output=True, text=True, timeout=50)
+    assert done.stdout == "emfile\n", done.stderr
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timers")
+def test_interrupts_lose_no_descriptor():
+    """A signal handler that raises wherever it strikes: what was passed is closed, or returned."""
+    class Interrupt(Exception):
+        pass
+
+    def strike(*_):
+        raise Interrupt
+
+    # SIGALRM is pytest-timeout's.
+    before = signal.signal(signal.SIGVTALRM, strike)
+    a, b = make_socket_pair()
+    try:
+        with a, b:
+            count = len(os.listdir("/proc/self/fd"))
+            for i in range(1500):
+                fd = None
+                send_file_descriptor(a, 0)
+                try:
+                    signal.setitimer(signal.ITIMER_VIRTUAL, 1e-6 * (1 + i % 30))
+                    fd = receive_file_descriptor(b, timeout=0)
+                except (Interrupt, poll_timeout):
+                    pass
+                try:
+                    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+                except Interrupt:
+                    pass
+                if fd is not None:
+                    os.close(fd)
+                try:
+                    os.close(receive_file_descriptor(b, timeout=0))
+                except poll_timeout:
+                    pass
+            # One that struck between the operator's return and the assignment is lost here, and not there.
+            assert len(os.listdir("/proc/self/fd")) - count <= 3
+            for name in set(os.listdir("/proc/self/fd")):
+                if int(name) > max(a.fileno(), b.fileno()) and os.path.realpath(f"/proc/self/fd/{name}") == os.path.realpath("/proc/self/fd/0"):
+                    os.close(int(name))
+    finally:
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def test_octets_without_a_descriptor_and_the_end():

@@ -187,6 +187,37 @@ def test_bad_values(name, wrong):
         set_socket_option(s, name, wrong)
 
 
+def test_limits_are_for_every_operator_that_waits(tmp_path):
+    os.chdir(tmp_path)
+    with make_socket(address_family="local", connect="passive", local_filename="s", backlog=1) as server:
+        set_socket_option(server, "receive-timeout", 0.05)
+        assert accept_connection(server) is None
+        waiting = []
+        try:
+            with pytest.raises(poll_timeout):
+                for _ in range(10):
+                    s = make_socket(address_family="local")
+                    waiting.append(s)
+                    set_socket_option(s, "send-timeout", 0.05)
+                    hy_iolib.connect(s, "s")
+        finally:
+            for s in waiting:
+                s.close()
+    a, b = make_socket_pair()
+    with a, b:
+        set_socket_option(a, "receive-timeout", 0.1)
+        with pytest.raises(poll_timeout):
+            hy_iolib.receive_file_descriptor(a)
+    with make_socket() as s:
+        set_socket_option(s, "receive-timeout", 10**400)
+        assert socket_option(s, "receive-timeout") == 1e9
+
+
+def test_credentials_are_of_local_sockets():
+    with make_socket() as s, pytest.raises(type_error, match="socket-option: socket: .* is not a local socket"):
+        socket_option(s, "peer-credentials")
+
+
 def test_bad_names_and_kinds():
     with make_socket() as s:
         for wrong in ("tcp-nodelai", "", None, 5):

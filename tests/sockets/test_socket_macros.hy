@@ -154,6 +154,8 @@
         (setf (socket-option s :linger) 5)
         (assert (= (multiple-value-list (socket-option s :linger)) [True 5]))
         (assert (is (socket-option s :use-loopback :if-does-not-exist None) None))
+        (assert (is (setf (socket-option s :use-loopback :if-does-not-exist None) True) True))
+        (assert (is (set-socket-option s :keep-alive True) True))
         (send-to s b"hello")
         (assert (= (. (receive-from peer :size 10 :flags :peek) data) b"hello"))
         (assert (= (. (receive-from peer :size 10 :flags [:peek :dont-wait]) data) b"hello"))
