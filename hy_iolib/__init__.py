@@ -1,9 +1,10 @@
 """IOLib's networking for Python and Hy.
 
 Sockets: make_socket (a context manager), connect, accept_connection, send_to, receive_from,
-local_name, remote_name, shutdown, close, socket_option. Lines and octets over them: read_line,
-write_line, write_string, read_byte, write_byte, finish_output. Addresses: ensure_address. Errors
-are conditions and, at the same time, the builtin exceptions (ConnectionRefusedError, TimeoutError, …).
+local_name, remote_name, shutdown, close, socket_option, set_socket_option. Lines and octets over them:
+read_line, write_line, write_string, read_byte, write_byte, finish_output. Addresses: ensure_address,
+ipv4_network, inet_address_in_network_p; names: lookup_hostname, lookup_service, dns_query. Errors are
+conditions and, at the same time, the builtin exceptions (ConnectionRefusedError, TimeoutError, …).
 
 help(hy_iolib.make_socket) and the others' docstrings are the manual; their examples are in Hy.
 """

@@ -38,6 +38,7 @@
     (isinstance socket internet-socket) (socket-name #((from-sockaddr place) (get place 1)))
     True (local-address-of place)))
 
+;; Where a parameter is called `socket`, the class.
 (setv any-socket socket)
 
 (defmacro defnames [end syscall what]

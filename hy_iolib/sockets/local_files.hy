@@ -63,7 +63,8 @@
           (raise))
         (.bind inner place)))
     (setv socket._file (socket-file place))
-    (when (is-not mode None)
+    ;; What the umask took away. This follows links, so it is left out where there is nothing to do.
+    (when (not-in mode #(None (stat.S-IMODE (. (os.lstat place) st-mode))))
       (os.chmod place mode))
     (except [BaseException]
       ;; An interrupt after the file was made: nobody would remove it.

@@ -187,6 +187,7 @@
     (refuse f"{operator}: socket" socket "a local socket"))
   row)
 
+;; Where a parameter is called `socket`, the class.
 (setv any-socket socket)
 
 (defn lacking [socket option-name if-does-not-exist]

@@ -214,7 +214,11 @@ def test_an_interrupt_after_binding_leaves_no_file(path, monkeypatch):
     for name in ("lstat", "chmod"):
         with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
             patched.setattr(os, name, strike)
-            listener(path, mode=0o600)
+            before = os.umask(0o077)
+            try:
+                listener(path, mode=0o666)
+            finally:
+                os.umask(before)
         assert not os.path.lexists(path)
 
 
