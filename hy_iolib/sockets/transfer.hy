@@ -14,7 +14,7 @@ arguments shows there, and is put into words afterwards."
 (import hy-iolib.lisp.handlers [handlers])
 (import hy-iolib.lisp.keywords [intern-keyword])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
-(import hy-iolib.sockets.addresses [ipv4-address ipv6-address netlink-address])
+(import hy-iolib.sockets.addresses [from-designator ipv4-address ipv6-address netlink-address])
 (import hy-iolib.sockets.classes
   [NOSIGNAL active-socket internet-socket local-address-of local-socket check-socket])
 (import hy-iolib.sockets.configuration [*ipv6* UNSAID check-ipv6])
@@ -196,7 +196,8 @@ arguments shows there, and is put into words afterwards."
         (setv place (special-let [*ipv6* (check-ipv6 ipv6)]
                       (get (places socket "sendto" host (if (is port None) 0 port) deadline) 0)))
         ;; A program mostly sends to where it sent before: of what can't change, the place is kept.
-        (when (and (in (type host) UNCHANGING) (is (type port) int))
+        (when (and (is (type port) int)
+                   (or (in (type host) UNCHANGING) (and (is (type host) str) (from-designator host))))
           (setv socket._destination #(host port place)))
         place)
       (get (places socket "sendto" (if (is filename None) host filename)
