@@ -1,7 +1,11 @@
 "The system's databases of names, text files such as /etc/services: a line an entry, words, comments from #."
 
+(import hy)
 (import os [fsencode stat])
 (import time [monotonic])
+(import hy-iolib.lisp.checking [check-integer refuse])
+(import hy-iolib.lisp.keywords [keyword-name])
+(import hy-iolib.lisp.multiple-values [primary-value])
 
 (export :objects [] :macros [])
 
@@ -46,3 +50,16 @@
   (fn []
     (setv [until version table] loaded)
     (if (< (monotonic) until) table (look version table))))
+
+(defn key-of [argument x number]
+  "X, a name, a keyword or a number, also in digits, as it stands in a table; NUMBER is what that is called."
+  (setv one (primary-value x))
+  (cond
+    (isinstance one hy.models.Keyword) (keyword-name one)
+    (isinstance one str) (do
+                           (setv name (str one))
+                           (if (and (.isascii name) (.isdigit name) (<= (len name) 5))
+                               (int name)
+                               name))
+    (isinstance one int) (check-integer argument one 0 65535)
+    True (refuse argument x f"a {argument}: its name, {number}, also in digits, or a keyword")))

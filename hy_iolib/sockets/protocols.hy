@@ -4,13 +4,10 @@
   (require hy-iolib.lisp.conditions [defcondition]
            hy-iolib.lisp.operators [defoperator]
            hy-iolib.lisp.multiple-values [defvalues]))
-(import hy re)
-(import hy-iolib.lisp.checking [check-integer refuse])
+(import re)
 (import hy-iolib.lisp.conditions [error shown])
 (import hy-iolib.lisp.handlers [signal-error])
-(import hy-iolib.lisp.keywords [keyword-name])
-(import hy-iolib.lisp.multiple-values [primary-value])
-(import hy-iolib.sockets.databases [database])
+(import hy-iolib.sockets.databases [database key-of])
 
 (export
   :objects [lookup-protocol protocol-entry unknown-protocol unknown-protocol-datum
@@ -71,20 +68,7 @@ l2tp 115 L2TP; sctp 132 SCTP; udplite 136 UDPLite; mpls-in-ip 137 MPLS-in-IP; mp
   [6 \"tcp\" #(\"TCP\")]
 
   Source: the manual, Protocols; protocols(5)."
-  (setv found (.get (protocols) (plain-protocol protocol)))
+  (setv found (.get (protocols) (key-of "protocol" protocol "its number")))
   (if (is found None)
       (signal-error unknown-protocol :datum protocol)
       found))
-
-(defn plain-protocol [x]
-  "X as it stands in the table: a name or a number."
-  (setv x (primary-value x))
-  (cond
-    (isinstance x hy.models.Keyword) (keyword-name x)
-    (isinstance x str) (do
-                         (setv name (str x))
-                         (if (and (.isascii name) (.isdigit name) (<= (len name) 5))
-                             (int name)
-                             name))
-    (isinstance x int) (check-integer "protocol" x 0 65535)
-    True (refuse "protocol" x "a protocol: its name, its number, also in digits, or a keyword")))

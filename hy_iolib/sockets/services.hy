@@ -5,12 +5,12 @@
            hy-iolib.lisp.operators [defoperator]
            hy-iolib.lisp.multiple-values [defvalues]))
 (import hy re)
-(import hy-iolib.lisp.checking [check-integer check-one-of refuse])
+(import hy-iolib.lisp.checking [check-one-of refuse])
 (import hy-iolib.lisp.conditions [error shown])
 (import hy-iolib.lisp.handlers [signal-error])
-(import hy-iolib.lisp.keywords [intern-keyword keyword-name])
+(import hy-iolib.lisp.keywords [intern-keyword])
 (import hy-iolib.lisp.multiple-values [primary-value])
-(import hy-iolib.sockets.databases [database])
+(import hy-iolib.sockets.databases [database key-of])
 
 (export
   :objects [lookup-service service-entry unknown-service unknown-service-datum]
@@ -85,28 +85,15 @@ redis 6379/tcp; ircs-u 6697/tcp; http-alt 8080/tcp webcache" "; " "\n"))
       ;; What can't be a key is no protocol.
       (except [[KeyError TypeError ValueError]])))
   (setv protocol (check-one-of "protocol" protocol #(#* PROTOCOLS "any"))
-        found (.get (get (services) protocol) (plain-service service)))
+        found (.get (get (services) protocol) (key-of "service" service "a port")))
   (if (is found None)
       (signal-error unknown-service :datum service :protocol protocol)
       found))
 
-(defn plain-service [x]
-  "X as it stands in the table: a name or a port."
-  (setv x (primary-value x))
-  (cond
-    (isinstance x hy.models.Keyword) (keyword-name x)
-    (isinstance x str) (do
-                         (setv name (str x))
-                         (if (and (.isascii name) (.isdigit name) (<= (len name) 5))
-                             (int name)
-                             name))
-    (isinstance x int) (check-integer "service" x 0 65535)
-    True (refuse "service" x "a service: its name, a port, also in digits, or a keyword")))
-
 (defn port-number [argument port]
   "The number that PORT, an integer from 0 to 65535, its digits, or a service's name, designates."
   (setv x (primary-value port)
-        service (if (isinstance x #(str hy.models.Keyword)) (plain-service x) x))
+        service (if (isinstance x #(str hy.models.Keyword)) (key-of argument x "a port") x))
   (cond
     (and (isinstance service int) (not (isinstance service bool)) (<= 0 service 65535)) service
     (and (isinstance service str) (not (.isdecimal service))) (get (lookup-service x) 0)
