@@ -7,7 +7,7 @@ be asked of them that of `predicates`."
 (import os sys)
 (import socket [AF-INET AF-INET6 inet-ntop inet-pton])
 (import functools [total-ordering])
-(import hy-iolib.lisp.checking [check-integer check-one-of check-string refuse])
+(import hy-iolib.lisp.checking [check-integer check-one-of refuse])
 (import hy-iolib.lisp.conditions [parse-error type-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [intern-keyword])

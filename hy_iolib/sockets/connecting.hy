@@ -12,7 +12,7 @@
 (import hy-iolib.syscalls [socket-address-family-not-supported-error])
 (import hy-iolib.sockets.addresses [netlink-address])
 (import hy-iolib.sockets.classes
-  [active-socket datagram-socket internet-socket local-socket netlink-socket passive-socket socket
+  [active-socket datagram-socket internet-socket local-socket passive-socket socket
    stream-socket kinds check-socket])
 (import hy-iolib.sockets.configuration [*default-backlog-size* +max-backlog-size+])
 (import hy-iolib.sockets.hosts [addresses-of to-sockaddr])

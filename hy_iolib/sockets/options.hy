@@ -12,7 +12,7 @@
 (import hy-iolib.lisp.multiple-values [primary-value])
 (import hy-iolib.lisp.places [defsetf])
 (import hy-iolib.multiplex.readiness [FOREVER INPUT OUTPUT])
-(import hy-iolib.syscalls [condition-from socket-option-not-supported-error])
+(import hy-iolib.syscalls [socket-option-not-supported-error])
 (import hy-iolib.sockets.addresses [ensure-address ipv4-address])
 (import hy-iolib.sockets.classes [local-socket socket check-socket])
 (import hy-iolib.sockets.configuration [*default-linger-seconds*])
