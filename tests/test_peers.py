@@ -331,7 +331,7 @@ def test_the_tour_fails_aloud(run):
         hy_iolib.tour.LINES = "klingon"
         sys.argv = ["hy_iolib"]
         runpy.run_module("hy_iolib", run_name="__main__")""", status=1)
-    assert "The tour failed: type-error: encoding: 'klingon' is not one of" in done.stderr
+    assert "The tour failed: type-error: encoding: 'klingon' is not the name" in done.stderr
 
 
 def test_the_tour_s_help(run):

@@ -22,6 +22,33 @@ argument, what was given and what is accepted."
       datum
       (refuse argument datum f"an integer from {low} to {high}")))
 
+(defn octets-of [argument datum]
+  "DATUM, bytes-like or a sequence of octets, as a memoryview of octets."
+  (try
+    (if (isinstance datum #(list tuple))
+        (memoryview (bytes datum))
+        (.cast (memoryview datum) "B"))
+    (except [[TypeError ValueError BufferError]]
+      (refuse argument datum "bytes-like and contiguous, or a sequence of integers from 0 to 255"))))
+
+(defn writable-view [argument datum]
+  "A memoryview of octets through which DATUM is filled; of a list, of octets that replace its elements
+  then."
+  (try
+    (setv view (if (isinstance datum list)
+                   (memoryview (bytearray (len datum)))
+                   (.cast (memoryview datum) "B")))
+    (except [[TypeError ValueError BufferError]]
+      (setv view None)))
+  (if (or (is view None) view.readonly)
+      (refuse argument datum "a contiguous mutable sequence of octets: a bytearray, a memoryview, a list")
+      view))
+
+(defn check-range [start end size]
+  "START and END, by default SIZE, of a part of what has SIZE elements."
+  (setv end (if (is end None) size (check-integer "end" end 0 size)))
+  [(check-integer "start" start 0 end) end])
+
 (defn check-string [argument datum]
   (if (isinstance datum str) (str datum) (refuse argument datum "a string")))
 

@@ -1,8 +1,8 @@
-"Ending well: `unwind-protect`, and `close` for whatever can be closed."
+"Ending well: `unwind-protect`, and `close` and `with-open-stream` for whatever can be closed."
 
 (import functools [singledispatch])
 
-(export :objects [close] :macros [unwind-protect])
+(export :objects [close] :macros [unwind-protect with-open-stream])
 
 (defn [singledispatch] close [x * [abort False]]
   "Close X: a socket, a stream, anything with a method `close`. Returns True.
@@ -30,3 +30,18 @@
   (if cleanup
       `(try ~form (finally ~@cleanup))
       form))
+
+(defmacro with-open-stream [binding #* body]
+  "Run BODY with a variable bound to a stream, which is closed on every way out: `(with-open-stream
+  (variable stream) body…)`. After an error pending output is dropped, otherwise sent.
+
+  => (setv [a b] (make-socket-pair))
+  => (with-open-stream (s a) (write-line \"hello\" s))
+  => (read-line b)
+  \"hello\"
+
+  Source: Common Lisp."
+  (when (not (and (isinstance binding #(hy.models.Expression hy.models.List)) (= (len binding) 2)
+                  (isinstance (get binding 0) hy.models.Symbol)))
+    (raise (TypeError "(with-open-stream (variable stream) body…)")))
+  `(with [~@binding] ~@(or body ['None])))

@@ -5,7 +5,6 @@
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.keywords [intern-keyword])
 (import hy-iolib.streams.descriptors [dual-channel-single-fd-mixin])
-(import hy-iolib.streams.external-formats [ensure-external-format])
 (import hy-iolib.streams.gray-streams [dual-channel-gray-stream])
 (import hy-iolib.sockets.addresses [local-address])
 (import hy-iolib.sockets.configuration [*non-blocking-sockets*])
@@ -158,25 +157,21 @@
         ;; Where the last datagram went: a host, a port, and what system calls take for them; and whence
         ;; the last one came: what a system call gave, and the address and port that this is.
         _destination #(Ellipsis None None)
-        _sender #(Ellipsis None))
+        _sender #(Ellipsis None)
+        _send-flags #(#(NOSIGNAL)))
 
   (defn __init__ [self inner family]
     (.__init__ socket self inner family)
     ;; send-to and receive-from go straight to these; a datagram's sender takes another call.
     (setv self._send inner.send
-          self._receive-into (if (= self.type "stream") inner.recv-into None)))
-
-  (defn _read-into [self sink count]
-    (.extend sink (map self.python-socket.recv [count])))
-
-  (defn _write-into [self sink octets]
-    (.extend sink (map self._send [octets] [NOSIGNAL]))))
+          self._receive inner.recv
+          self._receive-into (if (= self.type "stream") inner.recv-into None))))
 
 (defclass passive-socket [socket]
   "Sockets that listen."
   (setv connect (intern-keyword "passive")
         backlog None
-        _external-format (ensure-external-format "utf-8")))
+        _external-format active-socket._external-format))
 
 ;; (address family, type, connect) -> class.
 (setv kinds {})
@@ -198,32 +193,32 @@
   [socket-stream-internet-active [active-socket stream-socket internet-socket]
    "TCP sockets that connect."
    [local-host local-port remote-host remote-port reuse-address keepalive nodelay
-    input-buffer-size output-buffer-size external-format timeout]]
+    input-buffer-size output-buffer-size max-line-length external-format timeout]]
   [socket-stream-internet-passive [passive-socket stream-socket internet-socket]
    "TCP sockets that listen."
    [local-host local-port backlog reuse-address interface nodelay external-format]]
   [socket-stream-local-active [active-socket stream-socket local-socket]
    "Local stream sockets that connect."
    [local-filename remote-filename reuse-address mode
-    input-buffer-size output-buffer-size external-format timeout]]
+    input-buffer-size output-buffer-size max-line-length external-format timeout]]
   [socket-stream-local-passive [passive-socket stream-socket local-socket]
    "Local stream sockets that listen."
    [local-filename backlog reuse-address mode external-format]]
   [socket-datagram-internet-active [active-socket datagram-socket internet-socket]
    "UDP sockets."
    [local-host local-port remote-host remote-port reuse-address interface broadcast
-    input-buffer-size output-buffer-size external-format timeout]]
+    input-buffer-size output-buffer-size max-line-length external-format timeout]]
   [socket-datagram-local-active [active-socket datagram-socket local-socket]
    "Local datagram sockets."
    [local-filename remote-filename reuse-address mode
-    input-buffer-size output-buffer-size external-format timeout]]
+    input-buffer-size output-buffer-size max-line-length external-format timeout]]
   [socket-raw-internet [active-socket raw-socket internet-socket]
    "Sockets for any protocol over IP. Only root may have them, or who has CAP_NET_RAW."
    [local-host remote-host interface include-headers
-    input-buffer-size output-buffer-size external-format]]
+    input-buffer-size output-buffer-size max-line-length external-format]]
   [socket-raw-netlink [active-socket raw-socket netlink-socket]
    "Netlink sockets."
-   [local-port multicast-groups input-buffer-size output-buffer-size external-format]])
+   [local-port multicast-groups input-buffer-size output-buffer-size max-line-length external-format]])
 
 ;; The names of IOLib 0.8, which dropped the manual's `-active`.
 (setv socket-datagram-internet socket-datagram-internet-active

@@ -8,7 +8,7 @@
 (import hy-iolib.lisp.checking [check-integer check-keywords check-seconds refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of poll-timeout])
-(import hy-iolib.streams.external-formats [ensure-external-format])
+(import hy-iolib.streams.gray-streams [set-attributes stream-attributes])
 (import hy-iolib.syscalls [socket-address-family-not-supported-error])
 (import hy-iolib.sockets.addresses [netlink-address])
 (import hy-iolib.sockets.classes
@@ -128,12 +128,12 @@
             (getattr errno name None)))
 
 (defn accept-connection [passive-socket * [wait True] [timeout None] [external-format None]
-                         [input-buffer-size None] [output-buffer-size None]]
+                         [input-buffer-size None] [output-buffer-size None] [max-line-length None]]
   "The next connection of PASSIVE-SOCKET, an active socket, or None.
 
   WAIT is True, a number of seconds, or False: then only a connection that is there already is taken.
   TIMEOUT limits the wait as well. When the time is over: None. EXTERNAL-FORMAT is PASSIVE-SOCKET's
-  unless given.
+  unless given, INPUT-BUFFER-SIZE, OUTPUT-BUFFER-SIZE and MAX-LINE-LENGTH are as in `make-socket`.
 
   => (with-open-socket [server :connect :passive :local-host +ipv4-loopback+]
        (accept-connection server :wait 0.01))
@@ -141,9 +141,10 @@
 
   Source: the manual, Socket Operators; accept(2)."
   (check-socket "accept-connection" passive-socket passive-socket-class "a passive socket")
-  (setv options (stream-options :external-format external-format
-                                :input-buffer-size input-buffer-size
-                                :output-buffer-size output-buffer-size)
+  (setv options (stream-attributes :external-format (or external-format (passive-format passive-socket))
+                                   :input-buffer-size input-buffer-size
+                                   :output-buffer-size output-buffer-size
+                                   :max-line-length max-line-length)
         deadline (deadline-for passive-socket INPUT wait timeout)
         tries 0)
   (while True
@@ -164,28 +165,16 @@
     (except [BaseException]
       (.close inner)
       (raise)))
-  (setv connection._external-format passive-socket._external-format)
   (set-attributes connection options)
   connection)
 
+(defn passive-format [passive-socket]
+  "The external format that its connections have, if it is not the one that they have anyhow."
+  (if (is passive-socket._external-format active-socket._external-format)
+      None
+      passive-socket._external-format))
+
 (setv passive-socket-class passive-socket)
-
-(defn stream-options [* [external-format None] [input-buffer-size None] [output-buffer-size None]]
-  "The attributes of a stream that these arguments ask for, checked."
-  (when (and (is external-format None) (is input-buffer-size None) (is output-buffer-size None))
-    (return {}))
-  (setv sizes {"input-buffer-size" input-buffer-size "output-buffer-size" output-buffer-size})
-  {#** (if (is external-format None)
-           {}
-           {"_external_format" (ensure-external-format external-format)})
-   #** (dfor [name size] (.items sizes)
-             :if (is-not size None)
-             (+ "_" (hy.mangle name)) (check-integer name size 1 0x7fffffff))})
-
-(defn set-attributes [s attributes]
-  ;; Not by s.__dict__: asked for, it is made, and each access of an attribute is slower from then on.
-  (for [name attributes]
-    (setattr s name (get attributes name))))
 
 (defn deadline-for [socket event wait timeout]
   "The deadline of an operator that takes both: the earlier of the two."
@@ -321,10 +310,10 @@
   (when (not (or read write))
     (refuse "shutdown" {"read" read "write" write} "at least one of :read True and :write True"))
   (setv deadline (deadline-of timeout))
-  (when (and write (getattr socket "_output" None))
+  (when (and write (getattr socket "_pieces" None))
     ;; Without a peer that is what is wrong, and not that nobody takes the output.
     (attempt socket "getpeername")
-    (._flush socket deadline))
+    (._finish socket deadline))
   (attempt socket "shutdown" (cond (and read write) SHUT-RDWR read SHUT-RD True SHUT-WR))
   socket)
 

@@ -9,13 +9,14 @@
   [check-integer check-keywords check-one-of check-seconds check-string refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [intern-keyword keyword keyword-name])
+(import hy-iolib.streams.gray-streams [set-attributes stream-attributes])
 (import hy-iolib.syscalls [condition-from syscall-error])
 (import hy-iolib.sockets.addresses
   [+ipv4-unspecified+ +ipv6-unspecified+ from-designator netlink-address])
 (import hy-iolib.sockets.classes [NONBLOCK active-socket kinds passive-socket])
 (import hy-iolib.sockets.configuration [*ipv6* UNSAID check-ipv6])
 (import hy-iolib.sockets.connecting
-  [attempt bind-address check-backlog connect listen-on set-attributes stream-options])
+  [attempt bind-address check-backlog connect listen-on])
 (import hy-iolib.sockets.interfaces [interface :as interface-class lookup-interface])
 (import hy-iolib.sockets.protocols [lookup-protocol])
 
@@ -52,8 +53,8 @@
   `:mode` (see `bind-address`); active: `:remote-filename` to connect it to.
   Of netlink sockets: `:local-port` and `:multicast-groups`.
   Of passive ones: `:backlog` (see `listen-on`; it listens once it is bound).
-  Of active ones: `:input-buffer-size`, `:output-buffer-size` in octets, `:timeout`, in seconds, for
-  connecting. Of all `:external-format` (`:utf-8`).
+  Of active ones: `:input-buffer-size`, `:output-buffer-size` in octets, `:max-line-length` (see there),
+  `:timeout`, in seconds, for connecting. Of all `:external-format` (`:utf-8`; see there).
 
   It is a context manager: it closes the socket. When anything fails, nothing is left open.
 
@@ -143,11 +144,13 @@
                  [local-filename None] [remote-filename None] [mode None] [multicast-groups None]
                  [reuse-address None] [interface None] [backlog None] [timeout None]
                  [input-buffer-size None] [output-buffer-size None] [external-format None]
+                 [max-line-length None]
                  #** switches]
   "Make of S, just created, what make-socket's keywords ask for."
-  (set-attributes s (stream-options :input-buffer-size input-buffer-size
-                                    :output-buffer-size output-buffer-size
-                                    :external-format external-format))
+  (set-attributes s (stream-attributes :input-buffer-size input-buffer-size
+                                       :output-buffer-size output-buffer-size
+                                       :external-format external-format
+                                       :max-line-length max-line-length))
   (check-seconds "timeout" timeout)
   (when (not NONBLOCK)
     (.setblocking s.python-socket False))
@@ -207,8 +210,8 @@
 
 (defoperator make-socket-pair [* #^ keyword [type "stream"] #^ keyword [protocol "default"] #** options]
   "Two local sockets that are connected to each other: two values. TYPE is `:stream` or `:datagram`, PROTOCOL
-  `:default`. Of OPTIONS there are `:external-format`, `:input-buffer-size` and
-  `:output-buffer-size`, as for `make-socket`.
+  `:default`. Of OPTIONS there are `:external-format`, `:input-buffer-size`,
+  `:output-buffer-size` and `:max-line-length`, as for `make-socket`.
 
   => (setv [a b] (make-socket-pair))
   => (send-to a b\"hello\")
@@ -218,14 +221,14 @@
   (setv class (get kinds #("local" (check-one-of "type" type #("stream" "datagram")) "active")))
   (check-one-of "protocol" protocol #("default"))
   (check-keywords "make-socket-pair" options STREAM-KEYWORDS)
-  (setv options (stream-options #** options))
+  (setv options (stream-attributes #** options))
   (try
     (setv pair (python.socketpair python.AF-UNIX class.python-type))
     (except [e OSError]
       (signal-error (condition-from e "socketpair"))))
   (socket-pair (gfor inner pair (dressed inner class options))))
 
-(setv STREAM-KEYWORDS #("external-format" "input-buffer-size" "output-buffer-size"))
+(setv STREAM-KEYWORDS #("external-format" "input-buffer-size" "output-buffer-size" "max-line-length"))
 
 (defn dressed [inner class options]
   "The socket of CLASS around INNER, a Python socket."
@@ -240,7 +243,8 @@
   found out; CONNECT is `:active` or `:passive`, unless given what FD is. With DUP, the socket has a
   duplicate, and FD stays its owner's; without, FD is an integer, the socket's from then on and closed with
   it. It is not inherited by programs that this one starts. OPTIONS
-  are `:external-format`, `:input-buffer-size` and `:output-buffer-size`, as for `make-socket`.
+  are `:external-format`, `:input-buffer-size`, `:output-buffer-size` and `:max-line-length`, as for
+  `make-socket`.
 
   The descriptor is made non-blocking. That is shared with all duplicates of it, also in other processes:
   whoever goes on to use one of them without this library must expect it.
@@ -258,7 +262,7 @@
   (when (is-not connect None)
     (setv connect (check-one-of "connect" connect #("active" "passive"))))
   (check-keywords "make-socket-from-fd" options STREAM-KEYWORDS)
-  (setv options (stream-options #** options))
+  (setv options (stream-attributes #** options))
   (try
     (setv own (if dup (os.dup number) number))
     (except [e OSError]

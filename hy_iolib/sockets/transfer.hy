@@ -10,7 +10,7 @@ arguments shows there, and is put into words afterwards."
 (import functools [partial])
 (import socket :as python)
 (import sys)
-(import hy-iolib.lisp.checking [check-integer check-keywords check-one-of refuse])
+(import hy-iolib.lisp.checking [check-integer check-keywords check-one-of check-range octets-of refuse writable-view])
 (import hy-iolib.lisp.handlers [handlers])
 (import hy-iolib.lisp.keywords [intern-keyword])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
@@ -158,7 +158,7 @@ arguments shows there, and is put into words afterwards."
 
   Source: the manual, Socket Operators; send(2)."
   (check-socket "send-to" socket active-socket "an active socket")
-  (setv octets (octets-of buffer)
+  (setv octets (octets-of "buffer" buffer)
         [start end] (check-range start end (len octets))
         deadline (._deadline socket OUTPUT timeout)
         [flags dont-wait _] (if (or flags out-of-band dont-route confirm more)
@@ -236,7 +236,7 @@ arguments shows there, and is put into words afterwards."
       (refuse "receive-from" None ":buffer, a mutable sequence of octets, or :size"))
     (setv buffer (bytearray (check-integer "size" size 0 LARGEST))))
   (setv deadline (._deadline socket INPUT timeout)
-        view (writable-view buffer)
+        view (writable-view "buffer" buffer)
         [flags dont-wait wait-all] (if (or flags out-of-band peek)
                                        (flags-of "receive-from" flags dont-wait
                                                  {"out-of-band" out-of-band "peek" peek}
@@ -331,32 +331,6 @@ arguments shows there, and is put into words afterwards."
     (finally
       ;; Its traceback holds this frame.
       (setv failure None))))
-
-(defn octets-of [buffer]
-  "BUFFER, bytes-like or a sequence of octets, as a memoryview of octets."
-  (try
-    (if (isinstance buffer #(list tuple))
-        (memoryview (bytes buffer))
-        (.cast (memoryview buffer) "B"))
-    (except [[TypeError ValueError BufferError]]
-      (refuse "buffer" buffer "bytes-like and contiguous, or a sequence of integers from 0 to 255"))))
-
-(defn writable-view [buffer]
-  "A memoryview of octets through which BUFFER is filled; of a list, of octets that replace its elements
-  then."
-  (try
-    (setv view (if (isinstance buffer list)
-                   (memoryview (bytearray (len buffer)))
-                   (.cast (memoryview buffer) "B")))
-    (except [[TypeError ValueError BufferError]]
-      (setv view None)))
-  (if (or (is view None) view.readonly)
-      (refuse "buffer" buffer "a contiguous mutable sequence of octets: a bytearray, a memoryview, a list")
-      view))
-
-(defn check-range [start end size]
-  (setv end (if (is end None) size (check-integer "end" end 0 size)))
-  [(check-integer "start" start 0 end) end])
 
 ;; The manual's flags, by the constants of send(2) and recv(2).
 (setv FLAGS {"out-of-band" "MSG_OOB"

@@ -1,26 +1,34 @@
 "Streams for octets and characters at once: the object and its two buffers.
 
-Input is an immutable chunk and a position in it, and before them what has come of a line that is longer;
-output a bytearray and the counts of the octets of it that the system has taken. None of them exists before
-its first use. Reading is in `input.hy`, writing in `output.hy`.
+Input is `_input`, octets, of which those from `_position` on are to be read. Before them comes what was
+decoded and not read yet: the text `_pending`, and the lines `_lines`, of which see `input.hy`. Output is
+`_pieces`, octet strings, of the first of which `_sent` octets are sent. None of them exists before its
+first use.
 
 A stream is for one reader and one writer at a time. A signal handler may raise, though, wherever a call
-ends: so what was read or sent is recorded by the call itself, and state changes in steps without a call
-between them, after all that can fail."
+ends: so the result of a system call is stored with no call between, which is what `(for [x (map …)] …)`
+and `(setv [x] (map …))` do, and state changes in steps without a call between them, after all that can fail."
 
+(eval-when-compile
+  (require hy-iolib.lisp.conditions [defcondition]))
+(import io [FileIO])
+(import itertools [repeat])
+(import os)
 (import time [monotonic])
-(import hy-iolib.lisp.checking [refuse])
+(import weakref [WeakSet])
+(import hy-iolib.lisp.checking [check-integer refuse])
 (import hy-iolib.lisp.conditions [stream-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.places [defsetf])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT])
 (import hy-iolib.streams.descriptors [dual-channel-fd-mixin])
-(import hy-iolib.streams.descriptors :as descriptors)
 (import hy-iolib.streams.external-formats [ensure-external-format])
 (import hy-iolib.syscalls [condition-from epipe socket-closed-error])
 
 (export
-  :objects [dual-channel-gray-stream hangup external-format-of]
+  :objects [dual-channel-gray-stream hangup external-format-of max-line-length
+            input-buffer-size input-buffer-empty-p output-buffer-size output-buffer-empty-p
+            read-buffer-size read-buffer-empty-p write-buffer-size write-buffer-empty-p]
   :macros [])
 
 (defclass hangup [epipe stream-error]
@@ -31,81 +39,274 @@ between them, after all that can fail."
 ;; Seconds that `close` waits for a peer to take the pending output.
 (setv LINGER 15)
 
+;; What has written. After a fork the parent sends what is unsent then, and the child does not.
+(setv writers (WeakSet))
+
+(defn after-fork []
+  (for [stream (list writers)]
+    (._drop-output stream)
+    (setv stream._flushing False)))
+
+(when (hasattr os "register_at_fork")
+  (os.register-at-fork :after-in-child after-fork))
+
+(setv UTF-8 (ensure-external-format "utf-8"))
+
+;; The last character read is the newline before the position.
+(setv NEWLINE -1)
+
+;; Attributes that every use needs. Of the object itself they are found faster than of its class, to which
+;; they are left while it is not used.
+(setv READ-OFTEN #("closed" "_decoder" "_characters" "_pending" "_lines" "_searched" "_last" "_max_line"
+                   "_input_buffer_size" "_input" "_position")
+      WRITTEN-OFTEN #("closed" "_encode" "_encoder" "_flushing" "_sent" "_send_flags" "_output_buffer_size"))
+
+(defn own [stream names]
+  (for [name names]
+    (setattr stream name (getattr stream name))))
+
 (defclass dual-channel-gray-stream [dual-channel-fd-mixin]
-  "A bivalent buffered stream over a descriptor."
-  (setv _input b"" _position 0 _line None _arrived None
-        _output None _counts None _output-process None _flushing False
-        _input-buffer-size 16384
-        _output-buffer-size 16384
-        _external-format (ensure-external-format "utf-8"))
+  "A bivalent buffered stream over FD, a descriptor: a pipe's end, a terminal, a socket. It belongs to the
+  stream, which is made non-blocking and closed with it. Active sockets are such streams.
 
-  ;; What a kind of stream has to say, one system call each. The result goes into the list SINK from
-  ;; within C: were it returned, it could be lost on its way to a variable, and octets with it.
-  (defn _read-into [self sink count]
-    (raise (TypeError f"{(type self)} can't be read")))
-  (defn _write-into [self sink octets]
-    (raise (TypeError f"{(type self)} can't be written")))
+  INPUT-BUFFER-SIZE and OUTPUT-BUFFER-SIZE are in octets (16384), EXTERNAL-FORMAT is as in `make-socket`
+  (`:utf-8`), MAX-LINE-LENGTH as in `max-line-length`. The buffers are made when they are first needed.
 
-  (defn _fill [self deadline]
-    "Make the next octets from the descriptor the input, when that is used up. Waits for them; returns
-    them, b\"\" at the end of the file."
-    (setv arrived (if (is self._arrived None) [] self._arrived)
-          self._arrived arrived
-          tries 0)
-    (while (not arrived)
+  It is a context manager, and iterates over its lines.
+
+  => (setv [read write] (map dual-channel-gray-stream (hy.I.os.pipe)))
+  => (with [_ write] (write-line \"through a pipe\" write))
+  => (list read)
+  [\"through a pipe\"]
+  => (close read)
+  True
+
+  Source: the manual, Class Precedence Lists; IOLib 0.8, iolib/streams."
+  (setv _input b"" _position 0 _pending None _lines #() _last None _arrived None _receiver None _searched None _simple-lines False
+        _pieces None _room 0 _sent 0 _flushing False _at-line-start True
+        _input-buffer-size 16384 _output-buffer-size 16384 _max-line None
+        _external-format UTF-8
+        _decoder (.make-decoder UTF-8)
+        _characters _decoder.characters
+        _decoder-state _decoder.initial-state
+        _encode (staticmethod (get (.make-encoder UTF-8) 0))
+        _encoder None
+        _descriptor None)
+
+  (defn __init__ [self fd * [input-buffer-size None] [output-buffer-size None] [external-format None]
+                  [max-line-length None]]
+    (check-integer "fd" fd 0 0x7fffffff)
+    (setv attributes (stream-attributes :input-buffer-size input-buffer-size
+                                        :output-buffer-size output-buffer-size
+                                        :external-format external-format
+                                        :max-line-length max-line-length))
+    (try
+      (os.set-blocking fd False)
+      (except [e OSError]
+        (signal-error (condition-from e "fcntl" fd))))
+    ;; Python's own file object closes it, and warns when it is dropped open.
+    (setv self._descriptor (FileIO fd "r+")
+          self._receive self._descriptor.read
+          self._receive-into self._descriptor.readinto
+          self._send self._descriptor.write)
+    (set-attributes self attributes))
+
+  (defn fileno [self]
+    "The descriptor; -1 once the stream is closed."
+    (if self.closed -1 (.fileno self._descriptor)))
+
+  (defn _release [self]
+    (.close self._descriptor))
+
+  (defn __repr__ [self]
+    f"#<stream {(if self.closed "closed" f"on descriptor {(.fileno self)}")}>")
+
+  (defn __iter__ [self]
+    (import hy-iolib.streams.input [read-line])
+    (iter (fn [] (read-line self None)) None))
+
+  ;; What a kind of stream has to say, a system call each: `_receive`, of the count of octets wanted,
+  ;; `_receive-into`, of a buffer, if it has it, and `_send`, of octets and `_send-flags`, return what came,
+  ;; how much, and how much went; None or a BlockingIOError when it would block. They are called by `map`,
+  ;; and to be atomic they are functions of C.
+  (setv _send-flags #())
+
+  (defn _fill [self deadline [wait True]]
+    "Add the next octets from the descriptor to the input. Waits for them, or returns None; returns them,
+    b\"\" at the end of the file."
+    (setv tries 0)
+    (when (is self._receiver None)
+      (._begin-reading self))
+    (while (is self._arrived None)
       (try
-        (._read-into self arrived self._input-buffer-size)
-        (except [BlockingIOError]
-          (._wait self INPUT deadline tries)
-          (+= tries 1))
+        (for [self._arrived self._receiver] (break))
+        (except [BlockingIOError])
         (except [e OSError]
-          (._fail self e "read"))))
-    (setv self._input (get arrived 0)
-          self._position 0)
-    (.clear arrived)
-    self._input)
+          (._fail self e "read")))
+      (when (is self._arrived None)
+        (when (not wait)
+          (return None))
+        (._wait self INPUT deadline tries)
+        (+= tries 1)))
+    (setv arrived self._arrived)
+    (if (not arrived)
+        (setv self._arrived None)
+        (if (and (is self._last None) (= self._position (len self._input)))
+            (setv self._input arrived
+                  self._position 0
+                  self._arrived None)
+            (._append self arrived)))
+    arrived)
 
-  (defn _buffer [self octets]
-    "Add OCTETS to the output that is pending; returns how much that is now."
-    (setv output self._output)
-    ;; What a parent process left unsent in the buffer, the parent sends.
-    (if (and output (is self._output-process descriptors.process))
-        (+= output octets)
-        (setv output (bytearray octets)
-              self._output output
-              self._counts []
-              self._output-process descriptors.process))
-    (len output))
+  ;; Of what comes line by line, no more than a line.
+  (setv _fill-line _fill)
 
-  (defn _flush [self deadline]
-    "Send what is pending, waiting as long as it takes. What could not be sent by DEADLINE stays; what
+  (defn _begin-reading [self]
+    (own self READ-OFTEN)
+    (setv self._receiver (map self._receive (repeat self._input-buffer-size)))
+    (._look-at-lines self))
+
+  (defn _look-at-lines [self]
+    "Say whether a line is what its octets are before an LF, and no more about it."
+    (setv self._simple-lines (and (is-not self._receiver None)
+                                  (is self._max-line None)
+                                  self._decoder.simple-lines)))
+
+  (defn _append [self arrived]
+    "Make the input longer by ARRIVED."
+    (setv input self._input
+          start (._kept-from self))
+    (if (and (isinstance input bytearray) (<= start (/ (len input) 2)))
+        (setv start 0)
+        (setv input (bytearray (cut input start None))))
+    (setv position (- self._position start)
+          last (cond
+                 (isinstance self._last tuple) #((- (get self._last 0) start) #* (cut self._last 1 None))
+                 (in self._last #(None NEWLINE)) self._last
+                 True (- self._last start)))
+    (+= input arrived)
+    (setv self._input input
+          self._position position
+          self._last last
+          self._arrived None))
+
+  (defn _kept-from [self]
+    "Where the octets begin that may be read, or given back."
+    (cond
+      (is self._last None) self._position
+      (isinstance self._last tuple) (get self._last 0)
+      (= self._last NEWLINE) (max 0 (- self._position 2))
+      True self._last))
+
+  (defn _settle [self]
+    "Have no lines decoded ahead: the position is again where the first that is not read begins."
+    (when self._lines
+      (setv [start count] self._split
+            read (- count (len self._lines))
+            rest (get (.split (cut self._input start self._position) self._decoder.newline read) -1)
+            position (- self._position (len rest)))
+      (setv self._position position
+            self._lines #())))
+
+  (defn _set-format [self format]
+    (._settle self)
+    (setv self._external-format format
+          self._decoder (.make-decoder format)
+          self._characters self._decoder.characters
+          self._decoder-state self._decoder.initial-state
+          [self._encode self._encoder] (.make-encoder format)
+          ;; What is a newline may be another thing now.
+          self._searched None
+          self._last None)
+    (._look-at-lines self))
+
+  (defn _reset-encoder [self]
+    "What the output needs before something else than characters follows."
+    (when self._encoder
+      (setv octets (.finish self._encoder))
+      (when octets
+        (._add self octets))))
+
+  (defn _add [self octets]
+    "Add OCTETS to the output that is pending."
+    (when (is self._pieces None)
+      (.add writers self)
+      (own self WRITTEN-OFTEN)
+      (setv self._pieces []
+            self._room self._output-buffer-size))
+    (.append self._pieces octets)
+    (-= self._room (len octets)))
+
+  (defn _pending-output [self]
+    "How many octets of output are pending."
+    (- (sum (map len (or self._pieces #()))) self._sent))
+
+  (defn _drop-output [self]
+    (setv self._pieces (if self.closed None [])
+          self._sent 0
+          self._room (if self.closed 0 self._output-buffer-size))
+    (when self._encoder
+      (.rewind self._encoder)))
+
+  (defn _finish [self deadline [wait True]]
+    "Send what is pending, and what characters written before it still lack."
+    (._reset-encoder self)
+    (._flush self deadline wait))
+
+  (defn _flush [self deadline [wait True]]
+    "Send what is pending, waiting as long as it takes, or not at all. What could not be sent stays; what
     can't be sent at all is dropped."
-    (setv octets self._output counts self._counts)
-    (when (or (not octets) (is-not self._output-process descriptors.process) self._flushing)
+    (setv pieces self._pieces)
+    (when (or self._flushing (not pieces))
       (return))
     (setv self._flushing True
+          flags self._send-flags
           tries 0)
     (try
-      (while (< (sum counts) (len octets))
+      (while pieces
+        (when (> (len pieces) 1)
+          (join-small pieces))
+        (setv octets (get pieces 0)
+              size (len octets))
         (try
-          (if counts
-              ;; Released at once: a view that a traceback keeps would forbid to add to the output.
-              (with [all (memoryview octets) rest (cut all (sum counts) None)]
-                (._write-into self counts rest))
-              (._write-into self counts octets))
-          (setv tries 0)
+          (if self._sent
+              ;; Released at once: a view that a traceback keeps would forbid to resize what is written.
+              (with [all (memoryview octets) rest (cut all self._sent None)]
+                (setv [count] (map self._send #(rest) #* flags)
+                      self._sent (+ self._sent (or count 0))))
+              (setv [count] (if flags
+                                (map self._send #(octets) (get flags 0))
+                                (map self._send #(octets)))
+                    self._sent (or count 0)))
+          (when (= self._sent size)
+            ;; In this order: nothing can come between.
+            (del (get pieces 0))
+            (setv self._sent 0))
+          (setv blocked (is count None))
           (except [BlockingIOError]
-            (._wait self OUTPUT deadline tries)
-            (+= tries 1))
+            (setv blocked True))
           (except [e OSError]
-            (setv self._output None)
-            (._fail-output self e))))
-      (setv self._output None)
+            (._drop-output self)
+            (._fail-output self e)))
+        (if blocked
+            (do
+              (when (not wait)
+                (return))
+              (._wait self OUTPUT deadline tries)
+              (+= tries 1))
+            (setv tries 0)))
       (finally
-        (setv self._flushing False))))
+        (setv self._flushing False)
+        (cond
+          self._pieces (setv self._room (- self._output-buffer-size (._pending-output self)))
+          (not self.closed)
+            (do
+              (setv self._room self._output-buffer-size)
+              (when self._encoder
+                (.sent self._encoder)))))))
 
   (defn _fail-output [self e]
-    (if (= e.errno hangup.code)
+    (if (and (= e.errno hangup.code) (not self.closed))
         (signal-error (hangup-from e self))
         (._fail self e "write")))
 
@@ -114,23 +315,63 @@ between them, after all that can fail."
     any case, and wake whoever waits for it: what another thread is sending just then is cut off.
     Returns True if it was open."
     (try
-      (when (and self._output (not abort) (not self.closed))
+      (when (not (or abort self.closed (is self._pieces None)))
         (try
-          (._flush self (+ (monotonic) LINGER))
+          (._finish self (+ (monotonic) LINGER))
           ;; Closed by another thread meanwhile.
           (except [socket-closed-error])))
       (finally
         (setv was-open (dual-channel-fd-mixin.close self)
               self._input b""
               self._position 0
-              self._line None
-              self._output None)))
+              self._lines #()
+              self._pending None
+              self._last None
+              self._simple-lines False
+              self._pieces None
+              self._room 0)))
     was-open))
+
+(defn join-small [pieces]
+  "Make one piece of the first ones of PIECES, those that are not large by themselves."
+  (setv count 0)
+  (for [piece pieces]
+    (when (> (len piece) 0x8000)
+      (break))
+    (+= count 1))
+  (when (> count 1)
+    (setv joined (.join b"" (cut pieces count))
+          ;; A signal handler may have added to them meanwhile.
+          (cut pieces 0 count) [joined])))
 
 (defn hangup-from [e stream]
   (setv c (condition-from e "write" (.fileno stream) hangup)
         c.stream stream)
   c)
+
+(defn stream-attributes [* [external-format None] [input-buffer-size None] [output-buffer-size None]
+                         [max-line-length None]]
+  "The attributes of a stream that these arguments ask for, checked."
+  (when (and (is external-format None) (is input-buffer-size None) (is output-buffer-size None)
+             (is max-line-length None))
+    (return {}))
+  (dfor [name value] [["_external_format" (when (is-not external-format None)
+                                            (ensure-external-format external-format))]
+                      ["_input_buffer_size" (check-size "input-buffer-size" input-buffer-size)]
+                      ["_output_buffer_size" (check-size "output-buffer-size" output-buffer-size)]
+                      ["_max_line" (check-size "max-line-length" max-line-length)]]
+        :if (is-not value None)
+        name value))
+
+(defn check-size [argument size]
+  (if (is size None) None (check-integer argument size 1 0x7fffffff)))
+
+(defn set-attributes [s attributes]
+  ;; Not by s.__dict__: asked for, it is made, and each access of an attribute is slower from then on.
+  (for [name attributes]
+    (setattr s name (get attributes name)))
+  (when (and (in "_external_format" attributes) (isinstance s dual-channel-gray-stream))
+    (._set-format s s._external-format)))
 
 (defn check-stream [stream]
   (when (not (isinstance stream dual-channel-gray-stream))
@@ -142,14 +383,88 @@ between them, after all that can fail."
     (._refuse-closed stream)))
 
 (defn external-format-of [stream]
-  "The external format of STREAM. `setf` changes it, for the next character on.
+  "The external format of STREAM. `setf` changes it, for the next character on: what is in the input buffer
+  stays there as octets.
 
   => (with-open-socket [s :external-format '(:latin-1 :eol-style :crlf)] (external-format-of s))
-  (external-format :latin-1 :eol-style :crlf)"
+  (external-format :latin-1 :eol-style :crlf)
+
+  Source: IOLib 0.8, iolib/streams."
   (check-stream stream)
   stream._external-format)
 
 (defsetf external-format-of
   (fn [stream value]
-    (check-stream stream)
-    (setv stream._external-format (ensure-external-format value))))
+    (check-open-stream stream)
+    (setv format (ensure-external-format value))
+    (when (!= format stream._external-format)
+      (._reset-encoder stream)
+      (._set-format stream format))))
+
+(defn max-line-length [stream]
+  "How many octets a line that is read from STREAM can have at most, its newline not counted; None when any
+  number will do. Of a longer one `read-line` signals `line-too-long` and leaves it where it is, so that a
+  peer can't fill the memory. `setf` changes it; `:max-line-length` of `make-socket` and the other makers
+  of streams sets it.
+
+  => (with-open-socket [s :max-line-length 1000] (max-line-length s))
+  1000"
+  (check-stream stream)
+  stream._max-line)
+
+(defsetf max-line-length
+  (fn [stream value]
+    (check-open-stream stream)
+    (setv size (check-size "max-line-length" value))
+    (._settle stream)
+    (setv stream._max-line size)
+    (._look-at-lines stream)))
+
+(defn input-buffer-size [stream]
+  "How many octets STREAM has read from the system that are not read from it yet.
+
+  => (setv [a b] (make-socket-pair))
+  => (write-line \"hello\" a) (finish-output a) (read-char b) (input-buffer-size b)
+  5
+
+  Source: IOLib 0.8, iolib/streams; `read-buffer-size` is the same."
+  (check-stream stream)
+  (._settle stream)
+  (- (len stream._input) stream._position))
+
+(defn input-buffer-empty-p [stream]
+  "Has STREAM nothing in its input buffer? What the system still has is not asked for: `listen` does that.
+
+  => (setv [a b] (make-socket-pair))
+  => (input-buffer-empty-p b)
+  True
+
+  Source: IOLib 0.8, iolib/streams; `read-buffer-empty-p` is the same."
+  (and (= (input-buffer-size stream) 0) (is stream._pending None)))
+
+(defn output-buffer-size [stream]
+  "How many octets were written to STREAM that the system has not taken yet.
+
+  => (setv [a b] (make-socket-pair))
+  => (write-line \"hello\" a) (output-buffer-size a)
+  6
+
+  Source: IOLib 0.8, iolib/streams; `write-buffer-size` is the same."
+  (check-stream stream)
+  (._pending-output stream))
+
+(defn output-buffer-empty-p [stream]
+  "Has the system taken all that was written to STREAM?
+
+  => (setv [a b] (make-socket-pair))
+  => (write-line \"hello\" a) (output-buffer-empty-p a)
+  False
+
+  Source: IOLib 0.8, iolib/streams; `write-buffer-empty-p` is the same."
+  (= (output-buffer-size stream) 0))
+
+;; The names of IOLib 0.8.
+(setv read-buffer-size input-buffer-size
+      read-buffer-empty-p input-buffer-empty-p
+      write-buffer-size output-buffer-size
+      write-buffer-empty-p output-buffer-empty-p)

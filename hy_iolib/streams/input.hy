@@ -1,89 +1,581 @@
-"Reading: octets and lines from a bivalent stream."
+"Reading octets, characters and lines.
 
-(eval-when-compile (require hy-iolib.lisp.operators [defoperator]))
-(import hy-iolib.lisp.checking [refuse])
-(import hy-iolib.lisp.conditions [end-of-file])
+What is asked for again and again is answered from the buffer in a few steps; all else, and whatever is
+wrong, is left to a slower function of the same purpose."
+
+(eval-when-compile
+  (require hy-iolib.lisp.conditions [defcondition]
+           hy-iolib.lisp.operators [defoperator]))
+(import hy-iolib.lisp.checking [check-integer refuse])
+(import hy-iolib.lisp.conditions [end-of-file stream-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.readiness [deadline-of])
-(import hy-iolib.streams.gray-streams [check-open-stream])
+(import hy-iolib.streams.decoding [LONG invalid-octets octets-decoder])
+(import hy-iolib.streams.designators [input-stream octet-stream])
+(import hy-iolib.streams.external-formats [character-decoding-error])
+(import hy-iolib.streams.gray-streams [NEWLINE dual-channel-gray-stream])
 
-(export :objects [read-byte read-line] :macros [read-byte read-line])
+(export
+  :objects [read-byte read-char read-char-no-hang peek-char unread-char listen read-line clear-input
+            line-too-long no-characters-to-unread]
+  :macros [read-byte read-char read-char-no-hang peek-char read-line])
 
-(defoperator read-byte [stream [eof-error-p True] [eof-value None] * [timeout None]]
+(defcondition no-characters-to-unread [stream-error]
+  "`unread-char` of a character that was not the last to be read."
+  []
+  f"no character was read from {self.stream} that could be given back")
+
+(defcondition line-too-long [stream-error]
+  "A line has more octets than `max-line-length` allows. It is still there to be read, in other ways."
+  [limit]
+  f"a line from {self.stream} has more than {self.limit} octets")
+
+(defoperator read-byte [[stream None] [eof-error-p True] [eof-value None] * [timeout None]]
   "The next octet of STREAM, an integer. At the end of the file `end-of-file`, or EOF-VALUE when
   EOF-ERROR-P is false. Waits, at most TIMEOUT seconds if that is given: then `poll-timeout`.
 
   => (setv [a b] (make-socket-pair))
   => (write-line \"A\" a) (finish-output a) [(read-byte b) (read-byte b)]
-  [65 10]"
-  (setv deadline (begin-reading stream eof-error-p timeout))
-  (when stream._line
-    ;; A line that read-line could not finish in its time.
-    (setv stream._input (bytes (+ stream._line (cut stream._input stream._position None)))
-          stream._position 0
-          stream._line None))
-  (when (and (>= stream._position (len stream._input))
+  [65 10]
+
+  Source: Common Lisp."
+  (try
+    (setv position stream._position
+          octet (get stream._input position))
+    (when (and (not stream._lines) (is timeout None))
+      (setv stream._last None
+            stream._position (+ position 1))
+      (return octet))
+    (except [[IndexError AttributeError]]))
+  (setv deadline (begin-reading eof-error-p timeout)
+        stream (octet-stream "read-byte" (input-stream stream))
+        stream._last None)
+  (when (and (= stream._position (len stream._input))
              (not (._fill stream deadline)))
     (return (at-end stream eof-error-p eof-value)))
-  (setv position stream._position
-        stream._position (+ position 1))
-  (get stream._input position))
+  (setv octet (get stream._input stream._position))
+  (+= stream._position 1)
+  octet)
 
-(defn begin-reading [stream eof-error-p timeout]
+(defn begin-reading [eof-error-p timeout]
   "Check these arguments; the deadline."
-  (check-open-stream stream)
   (when (not (or (is eof-error-p True) (is eof-error-p None) (is eof-error-p False)))
     (refuse "eof-error-p" eof-error-p "True, False or None (for a time limit there is :timeout)"))
   (if (is timeout None) None (deadline-of timeout)))
 
-(defoperator read-line [stream [eof-error-p True] [eof-value None] * [timeout None]]
+(defn at-end [stream eof-error-p eof-value]
+  (if eof-error-p
+      (signal-error end-of-file :stream stream)
+      eof-value))
+
+;; ---- Characters
+
+(defoperator read-char [[stream None] [eof-error-p True] [eof-value None] [recursive-p None]
+                        * [timeout None]]
+  "The next character of STREAM, a newline being \"\\n\" whatever the external format has for it. At the end
+  of the file `end-of-file`, or EOF-VALUE when EOF-ERROR-P is false. Waits, at most TIMEOUT seconds if that
+  is given: then `poll-timeout`. RECURSIVE-P means nothing here.
+
+  => (setv [a b] (make-socket-pair))
+  => (write-string \"né\" a) (finish-output a) [(read-char b) (read-char b)]
+  [\"n\" \"é\"]
+
+  Source: Common Lisp."
+  (try
+    (setv position stream._position
+          octet (get stream._input position))
+    (when (and (not stream._lines) (is stream._pending None) (is timeout None))
+      (setv character (get stream._characters octet))
+      (when character
+        (setv stream._last position
+              stream._position (+ position 1))
+        (return character))
+      (setv width (get stream._decoder.widths octet))
+      (when width
+        (setv end (+ position width)
+              character (.decode (cut stream._input position end))
+              stream._last position
+              stream._position end)
+        (return character)))
+    ;; Nothing in the buffer; no stream; a character that is invalid, or not all there.
+    (except [[IndexError AttributeError UnicodeDecodeError]]))
+  (setv deadline (begin-reading eof-error-p timeout)
+        stream (input-stream stream)
+        stream._last None
+        found (next-character stream deadline))
+  (if (is found None)
+      (at-end stream eof-error-p eof-value)
+      (take stream found)))
+
+(defn take [stream found]
+  "The character that was FOUND next in STREAM, which is read now."
+  (setv last #(stream._position stream._pending stream._decoder-state)
+        [character position pending state] found)
+  (setv stream._last last
+        stream._position position
+        stream._pending pending
+        stream._decoder-state state)
+  character)
+
+(defn next-character [stream deadline]
+  "What `scan` finds next in STREAM; None at the end of the file."
+  (setv ended False)
+  (while True
+    (setv found (scan-or-signal stream ended))
+    (when (or found ended)
+      (return found))
+    (setv ended (not (._fill stream deadline)))))
+
+(defn scan [stream final]
+  "The next character of STREAM, a position, pending text and a decoder's state, which the stream has after
+  it; None when more octets are needed. Nothing is changed. FINAL: no more octets will come."
+  (setv decoder stream._decoder
+        found (scan-one decoder stream._input stream._position stream._pending stream._decoder-state final))
+  (cond
+    (or (is found None) (!= (get found 0) "\r") (= decoder.eol "\n")) found
+    (= decoder.eol "\r") #("\n" #* (cut found 1 None))
+    True
+      ;; CR and LF, or a CR alone.
+      (do
+        (setv after (try
+                      (scan-one decoder stream._input #* (cut found 1 None) final)
+                      (except [invalid-octets] found)))
+        (cond
+          (is after None) (if final found None)
+          (= (get after 0) "\n") after
+          True found))))
+
+(defn scan-one [decoder octets position pending state final]
+  "As `scan`, whatever a newline is."
+  (while True
+    (when pending
+      (setv [text index] pending
+            next (+ index 1))
+      (return #((get text index) position (if (< next (len text)) #(text next) None) state)))
+    (setv taken (.take decoder octets position state final))
+    (when (is taken None)
+      (return None))
+    (setv [text position state] taken
+          pending (when text #(text 0)))))
+
+(defn scan-or-signal [stream final]
+  (try
+    (scan stream final)
+    (except [e invalid-octets]
+      (refuse-octets stream e))))
+
+(defn refuse-octets [stream e]
+  "Take the invalid octets of E out of STREAM's input and signal them."
+  (setv octets (bytes (cut stream._input e.start e.end)))
+  (setv stream._input (+ (bytes (cut stream._input e.start)) (bytes (cut stream._input e.end None)))
+        stream._searched None)
+  (setv c (character-decoding-error :stream stream :octets octets :reason e.reason
+                                    :external-format stream._external-format)
+        c.__suppress_context__ True)
+  (signal-error c))
+
+(defoperator read-char-no-hang [[stream None] [eof-error-p True] [eof-value None] [recursive-p None]]
+  "The next character of STREAM, as `read-char`, if it can be had at once; otherwise None. Never waits.
+
+  => (setv [a b] (make-socket-pair))
+  => (read-char-no-hang b)
+  None
+
+  Source: Common Lisp."
+  (begin-reading eof-error-p None)
+  (setv stream (input-stream stream)
+        stream._last None
+        [found ended] (find-at-once stream scan-or-signal))
+  (cond
+    (is-not found None) (take stream found)
+    ended (at-end stream eof-error-p eof-value)
+    True None))
+
+(defn find-at-once [stream scan]
+  "What SCAN finds next in STREAM without a wait, or None; and whether the file has ended."
+  (setv ended False)
+  (while True
+    (setv found (scan stream ended))
+    (when (or found ended)
+      (return [found ended]))
+    (setv arrived (._fill stream None False))
+    (when (is arrived None)
+      (return [None False]))
+    (setv ended (not arrived))))
+
+(defn listen [[stream None]]
+  "Can a character be read from STREAM at once? Never waits. At the end of the file: False.
+
+  => (setv [a b] (make-socket-pair))
+  => (listen b)
+  False
+  => (write-string \"x\" a) (finish-output a) (listen b)
+  True
+
+  Source: Common Lisp."
+  (bool (get (find-at-once (input-stream stream) scan-or-notice) 0)))
+
+(defn scan-or-notice [stream final]
+  (try
+    (scan stream final)
+    ;; To signal it, read-char would not have to wait.
+    (except [invalid-octets] True)))
+
+(defoperator peek-char [[peek-type None] [stream None] [eof-error-p True] [eof-value None]
+                        [recursive-p None] * [timeout None]]
+  "The next character of STREAM, which stays there. With PEEK-TYPE True, white space is read and left out
+  before; with a character for PEEK-TYPE, all before that character is. The rest is as in `read-char`.
+
+  => (setv [a b] (make-socket-pair))
+  => (write-string \"  x=1\" a) (finish-output a) [(peek-char True b) (read-char b) (peek-char \"1\" b)]
+  [\"x\" \"x\" \"1\"]
+
+  Source: Common Lisp."
+  (setv deadline (begin-reading eof-error-p timeout))
+  (when (not (or (is peek-type None) (isinstance peek-type bool)
+                 (and (isinstance peek-type str) (= (len peek-type) 1))))
+    (refuse "peek-type" peek-type "None, True or a character"))
+  (setv stream (input-stream stream))
+  (while True
+    ;; What is before it can't be given back any more.
+    (setv stream._last None
+          found (next-character stream deadline))
+    (when (is found None)
+      (return (at-end stream eof-error-p eof-value)))
+    (setv character (get found 0))
+    (when (cond
+            (not peek-type) True
+            (is peek-type True) (not-in character WHITESPACE)
+            True (= character peek-type))
+      (return character))
+    (take stream found)))
+
+;; Common Lisp's whitespace[2].
+(setv WHITESPACE " \n\t\f\r")
+
+(defn unread-char [character [stream None]]
+  "Give CHARACTER, the one that was read last, back to STREAM: it is the next to be read. Only one, and only
+  when nothing else was read since: else `no-characters-to-unread`.
+
+  => (setv [a b] (make-socket-pair))
+  => (write-string \"xy\" a) (finish-output a) (unread-char (read-char b) b) (read-char b)
+  \"x\"
+
+  Source: Common Lisp."
+  (when (not (and (isinstance character str) (= (len character) 1)))
+    (refuse "character" character "a character, a string of one"))
+  (setv stream (input-stream stream)
+        last stream._last)
+  (when (is last None)
+    (signal-error no-characters-to-unread :stream stream))
+  (setv before (cond
+                 (isinstance last tuple) last
+                 (!= last NEWLINE) #(last None stream._decoder-state)
+                 True (before-newline stream))
+        after #(stream._position stream._pending stream._decoder-state))
+  (setv [stream._position stream._pending stream._decoder-state] before)
+  (setv read (get (or (try (scan stream True) (except [invalid-octets])) #(None)) 0))
+  (when (!= read character)
+    (setv [stream._position stream._pending stream._decoder-state] after)
+    (refuse "character" character f"{read !r}, the character that was read last"))
+  (setv stream._last None)
+  None)
+
+(defn before-newline [stream]
+  "Position, pending text and state of STREAM before the newline of the line that was read."
+  (setv position stream._position
+        [text index] (or stream._pending #("" 0)))
+  (if (isinstance stream._decoder octets-decoder)
+      #((if (and (= stream._decoder.eol "\r\n")
+                 (= (list (cut stream._input (max 0 (- position 2)) position))
+                    [stream._decoder.return_ (get stream._decoder.newline 0)]))
+            (- position 2)
+            (- position 1))
+        None stream._decoder-state)
+      #(position #((+ "\n" (cut text index None)) 0) stream._decoder-state)))
+
+;; ---- Lines
+
+;; How many octets are decoded ahead when lines are read one after another.
+(setv AHEAD 4096)
+
+(defoperator read-line [[stream None] [eof-error-p True] [eof-value None] [recursive-p None]
+                        * [timeout None]]
   "The next line of STREAM, without its newline; at the end of the file also one without a newline.
   When nothing is left `end-of-file`, or EOF-VALUE when EOF-ERROR-P is false. Waits, at most TIMEOUT
-  seconds if that is given: then `poll-timeout`, and nothing that has come is lost.
+  seconds if that is given: then `poll-timeout`, and nothing that has come is lost. A line of more octets
+  than `max-line-length` is `line-too-long`. RECURSIVE-P means nothing here.
 
   => (setv [a b] (make-socket-pair))
   => (write-line \"one\" a) (finish-output a) (read-line b)
   \"one\"
   => (shutdown a :write True)
   => (read-line b None :eof)
-  :eof"
-  (setv deadline (begin-reading stream eof-error-p timeout)
-        octets stream._input
-        start stream._position
-        end (.find octets b"\n" start))
-  (if (and (>= end 0) (not stream._line))
-      (do
-        (setv line (.decode-line stream._external-format (cut octets start end) True)
-              stream._position (+ end 1))
-        line)
-      (do
-        (setv line (read-long-line stream deadline))
-        (if (is line None)
-            (at-end stream eof-error-p eof-value)
-            line))))
+  :eof
 
-(defn read-long-line [stream deadline]
-  "The next line, whose end is not in the buffer yet; None at the end of the file. What has come of it
-  is kept with the stream, so that nothing is lost, or looked through again, when the wait is ended."
-  (setv line (or stream._line (bytearray))
-        stream._line line)
+  Source: Common Lisp."
+  (try
+    (setv lines stream._lines)
+    (cond
+      lines
+        (when (is timeout None)
+          ;; Without a call, so that no signal handler can come between and a line be lost.
+          (setv line (get lines -1))
+          (del (get lines -1))
+          (return line))
+      ;; Of a conversation, one line is often all there is.
+      (and stream._simple-lines (= stream._position (len stream._input)) (is timeout None)
+           (is stream._pending None))
+        (do
+          (setv stream._last None)
+          (for [stream._arrived stream._receiver] (break))
+          (setv octets stream._arrived
+                decoder stream._decoder
+                end (.find octets decoder.newline))
+          (when (and (= (+ end 1) (len octets)) octets)
+            (setv line (.decode (cut octets end) decoder.codec decoder.errors)
+                  stream._input octets
+                  stream._position (+ end 1)
+                  stream._last NEWLINE
+                  stream._arrived None)
+            (return line))))
+    ;; It is no stream of ours; or nothing has come yet, which FileIO calls None.
+    (except [[AttributeError BlockingIOError]])
+    (except [e OSError]
+      (._fail stream e "read")))
+  (setv deadline (if (and (is eof-error-p True) (is timeout None)) None (begin-reading eof-error-p timeout)))
+  (when (or (not (isinstance stream dual-channel-gray-stream)) stream.closed stream._lines)
+    (setv stream (input-stream stream)))
+  (setv line (next-line stream deadline))
+  (if (is line None)
+      (at-end stream eof-error-p eof-value)
+      line))
+
+(defn next-line [stream deadline]
+  "The next line of STREAM; None at the end of the file."
+  (setv decoder stream._decoder)
+  (when (is-not (type decoder) octets-decoder)
+    (return (next-line-by-steps stream deadline)))
+  (when stream._pending
+    (return (next-line-after-text stream deadline)))
+  (setv position stream._position
+        searched 0)
+  (when (!= position (len stream._input))
+    (when (and (is stream._last NEWLINE) decoder.splits (is stream._max-line None)
+               (decode-ahead stream decoder))
+      (setv line (get stream._lines -1))
+      (del (get stream._lines -1))
+      (return line))
+    (when stream._searched
+      (setv searched (searched-already stream position))))
+  (setv stream._last None)
   (while True
-    (setv end (.find stream._input b"\n" stream._position))
+    (setv octets stream._input
+          position stream._position
+          end (if (= decoder.eol "\r")
+                  (.line-end decoder octets (+ position searched))
+                  (.find octets decoder.newline (+ position searched))))
     (when (>= end 0)
-      (setv text (.decode-line stream._external-format
-                               (+ line (cut stream._input stream._position end)) True)
+      (when (and (= position 0) (< end (- (len octets) 1)) decoder.splits (is stream._max-line None)
+                 (= (get octets -1) (get decoder.newline 0))
+                 ;; Several lines have come, and no part of another.
+                 (decode-ahead stream decoder))
+        (setv stream._last NEWLINE
+              line (get stream._lines -1))
+        (del (get stream._lines -1))
+        (return line))
+      (setv line (if (and (is stream._max-line None) (= decoder.eol "\n") (< (- end position) LONG))
+                     (try
+                       (.decode (cut octets position end) decoder.codec decoder.errors)
+                       ;; With this policy, it says so again.
+                       (except [UnicodeDecodeError]
+                         (cut-line stream decoder position end)))
+                     (cut-line stream decoder position end))
+            stream._last NEWLINE
             stream._position (+ end 1)
-            stream._line None)
-      (return text))
-    (+= line (cut stream._input stream._position None))
-    (setv stream._input b""
-          stream._position 0)
-    (when (not (._fill stream deadline))
-      (setv text (when line (.decode-line stream._external-format line False))
-            stream._line None)
-      (return text))))
+            stream._searched None)
+      (return line))
+    (setv searched (- (len octets) position))
+    (when searched
+      (setv stream._searched #(octets position searched))
+      (check-length stream (- searched (if (= decoder.eol "\r\n") 1 0))))
+    (when (not (._fill-line stream deadline))
+      (when (not searched)
+        (return None))
+      (setv line (cut-line stream decoder position (+ position searched) True)
+            stream._position (+ position searched))
+      (return line))))
 
-(defn at-end [stream eof-error-p eof-value]
-  (if eof-error-p
-      (signal-error end-of-file :stream stream)
-      eof-value))
+(defn searched-already [stream position]
+  "How many octets from POSITION on are known to have no newline."
+  (setv [octets at count] stream._searched
+        stream._searched None)
+  (if (and (is octets stream._input) (= at position)) count 0))
+
+(defn cut-line [stream decoder start end [last False]]
+  "The text from START to END, where the newline is, or with LAST the end of the file."
+  (when (and (not last) (= decoder.eol "\r\n") (> end start)
+             (= (get stream._input (- end 1)) decoder.return_))
+    (-= end 1))
+  (when (is-not stream._max-line None)
+    (check-length stream (- end start)))
+  (try
+    (.line decoder stream._input start end)
+    (except [e invalid-octets]
+      (refuse-octets stream e))))
+
+(defn check-length [stream length]
+  (when (and (is-not stream._max-line None) (> length stream._max-line))
+    (signal-error line-too-long :stream stream :limit stream._max-line)))
+
+(defn decode-ahead [stream decoder]
+  "Decode the lines that are in the buffer already, the next first; False if there are none. The position is
+  then where the last of them ends, and `_split` says where they began, and how many they were."
+  (setv position stream._position
+        end (.rfind stream._input decoder.newline position (+ position AHEAD)))
+  (when (= end -1)
+    (return False))
+  (setv lines (.lines decoder stream._input position end))
+  (.reverse lines)
+  (setv stream._split #(position (len lines))
+        stream._position (+ end 1)
+        stream._lines lines)
+  True)
+
+(defn next-line-after-text [stream deadline]
+  "The next line of STREAM, some of whose text an error handler has given already."
+  (setv parts []
+        last None
+        ;; While it is set, what is read can be given back.
+        stream._last #(stream._position stream._pending stream._decoder-state))
+  (try
+    (while True
+      (setv found (next-character stream deadline))
+      (when (is found None)
+        (return (if parts (.join "" parts) None)))
+      (setv [character stream._position stream._pending stream._decoder-state] found)
+      (when (= character "\n")
+        (setv last NEWLINE)
+        (return (.join "" parts)))
+      (.append parts character))
+    (except [BaseException]
+      (setv [stream._position stream._pending stream._decoder-state] stream._last)
+      (raise))
+    (finally
+      (setv stream._last last))))
+
+(defn pending-text [stream]
+  (setv [text index] (or stream._pending #("" 0)))
+  (cut text index None))
+
+(defn next-line-by-steps [stream deadline]
+  "The next line of STREAM, where only the decoder knows what a newline is; None at the end of the file. What
+  has come of it stays there as it came until all of it has."
+  (setv decoder stream._decoder
+        state stream._decoder-state
+        parts [(pending-text stream)]
+        ;; From the position: how far it is decoded, and how far a newline was looked for.
+        decoded 0 searched 0 ended False)
+  (when (newline-in (get parts 0) decoder.eol)
+    (return (finish-line stream parts 0 state)))
+  (setv stream._last None)
+  (while True
+    (setv octets stream._input
+          position stream._position
+          start (+ position decoded)
+          end (if ended (len octets) (.line-end decoder octets start (+ position searched))))
+    (if (>= end 0)
+        (do
+          (check-length stream (- end position (if ended 0 (newline-size decoder octets start end))))
+          (try
+            (setv [text state] (.decode decoder octets start end state ended))
+            (except [e invalid-octets]
+              (refuse-octets stream e)))
+          (.append parts text)
+          (setv decoded (- end position)
+                searched decoded)
+          (when (or ended (newline-in text decoder.eol))
+            (return (finish-line stream parts decoded state))))
+        (do
+          ;; A unit may be there in part.
+          (setv searched (max searched (- (len octets) position (- decoder.unit 1))))
+          (check-length stream (- (len octets) position (* 2 decoder.unit)))
+          (setv ended (not (._fill stream deadline)))))))
+
+(defn newline-size [decoder octets start end]
+  "How many octets the newline has that ends at END."
+  (setv before (- end (* 2 decoder.unit)))
+  (if (and (= decoder.eol "\r\n") (>= before start)
+           (in b"\r" (cut octets before (+ before decoder.unit))))
+      (* 2 decoder.unit)
+      decoder.unit))
+
+(defn newline-in [text eol]
+  (or (in "\n" text) (and (= eol "\r") (in "\r" text))))
+
+(defn finish-line [stream parts decoded state]
+  "The line at the beginning of PARTS, of which STREAM has the DECODED octets behind it now."
+  (setv eol stream._decoder.eol
+        text (.join "" parts)
+        end (.find text "\n"))
+  (when (= eol "\r")
+    (setv other (.find text "\r")
+          end (if (and (>= other 0) (or (= end -1) (< other end))) other end)))
+  (setv line (if (= end -1) text (cut text end))
+        rest (if (= end -1) "" (cut text (+ end 1) None))
+        [position state] (.without-octets stream._decoder (+ stream._position decoded) state))
+  (when (and (= eol "\r\n") (>= end 0))
+    (setv line (.removesuffix line "\r")))
+  (setv last (cond
+               (= end -1) None
+               ;; Where a newline is not of octets of its own.
+               rest NEWLINE
+               True #((- position (newline-size stream._decoder stream._input stream._position position))
+                      None state)))
+  (setv stream._position position
+        stream._decoder-state state
+        stream._pending (if rest #(rest 0) None)
+        stream._last last)
+  (if (or text (>= end 0)) line None))
+
+(defn end-of-text [stream deadline]
+  "All characters until the end of STREAM's file."
+  (while (._fill stream deadline))
+  (setv decoder stream._decoder
+        position stream._position
+        octets stream._input)
+  (try
+    (setv text (+ (pending-text stream)
+                  (if (isinstance decoder octets-decoder)
+                      (.line decoder octets position (len octets))
+                      (get (.decode decoder octets position (len octets) stream._decoder-state True) 0))))
+    (except [e invalid-octets]
+      (refuse-octets stream e)))
+  (setv stream._last None
+        stream._pending None
+        stream._position (len octets))
+  (if (= decoder.eol "\n") text (.replace text decoder.eol "\n")))
+
+(defn clear-input [[stream None]]
+  "Drop what can be read from STREAM at once: what is in its buffer and what the system has. Never waits.
+
+  => (setv [a b] (make-socket-pair))
+  => (write-line \"too late\" a) (finish-output a) (clear-input b) (listen b)
+  False
+
+  Source: Common Lisp."
+  (setv stream (input-stream stream)
+        pieces 0)
+  ;; A peer that sends without end must not keep us.
+  (while (< pieces MOST-PIECES)
+    (setv stream._decoder-state (.state-after stream._decoder stream._input stream._position
+                                              stream._decoder-state)
+          stream._position (len stream._input)
+          stream._pending None
+          stream._last None)
+    (when (not (._fill stream None False))
+      (break))
+    (+= pieces 1))
+  None)
+
+(setv MOST-PIECES 10000)

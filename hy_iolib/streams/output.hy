@@ -1,16 +1,15 @@
-"Writing: octets, strings and lines to a bivalent stream."
+"Writing octets, characters and lines."
 
-(import hy-iolib.lisp.checking [check-integer refuse])
+(import hy-iolib.lisp.checking [check-integer check-range refuse])
+(import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.readiness [deadline-of])
-(import hy-iolib.streams.gray-streams [check-open-stream])
+(import hy-iolib.streams.designators [octet-stream output-stream])
+(import hy-iolib.streams.external-formats [character-encoding-error])
 
-(export :objects [write-byte write-string write-line finish-output] :macros [])
-
-(defn put [stream octets timeout]
-  "Buffer OCTETS, and send all that is pending when the buffer is full."
-  (setv deadline (if (is timeout None) None (deadline-of timeout)))
-  (when (>= (._buffer stream octets) stream._output-buffer-size)
-    (._flush stream deadline)))
+(export
+  :objects [write-byte write-char write-string write-line terpri fresh-line
+            force-output finish-output clear-output]
+  :macros [])
 
 (defn write-byte [octet stream * [timeout None]]
   "Write OCTET, an integer from 0 to 255, which is returned. Buffered; when the buffer is full, waits
@@ -18,13 +17,59 @@
 
   => (setv [a b] (make-socket-pair))
   => (write-byte 65 a) (finish-output a) (read-byte b)
-  65"
-  (check-open-stream stream)
+  65
+
+  Source: Common Lisp."
   (check-integer "octet" octet 0 255)
-  (put stream (.to-bytes octet 1 "big") timeout)
+  (put-octets (octet-stream "write-byte" (output-stream stream)) (.to-bytes octet 1 "big") timeout)
   octet)
 
-(defn write-string [string stream * [start 0] [end None] [timeout None]]
+(defn put-octets [stream octets timeout]
+  "Write OCTETS to STREAM, as they are."
+  (setv deadline (if (is timeout None) None (deadline-of timeout)))
+  (when octets
+    (when stream._encoder
+      (._reset-encoder stream))
+    (._add stream octets)
+    (setv stream._at-line-start (= (get octets -1) 10))
+    (when (<= stream._room 0)
+      (._flush stream deadline))))
+
+(defn put-text [stream text timeout]
+  "Write TEXT to STREAM, in its external format."
+  (setv deadline (if (is timeout None) None (deadline-of timeout)))
+  (when text
+    (try
+      (setv octets (stream._encode text))
+      (except [e UnicodeEncodeError]
+        (refuse-character stream text e)))
+    (when octets
+      (._add stream octets))
+    (setv stream._at-line-start (.endswith text "\n"))
+    (when (<= stream._room 0)
+      (._flush stream deadline))))
+
+(defn refuse-character [stream text e]
+  (setv character (get e.object e.start)
+        c (character-encoding-error :stream stream :character character :position (.find text character)
+                                    :external-format stream._external-format)
+        c.__suppress_context__ True)
+  (signal-error c))
+
+(defn write-char [character [stream None] * [timeout None]]
+  "Write CHARACTER, a string of one, which is returned. As `write-string`.
+
+  => (setv [a b] (make-socket-pair))
+  => (write-char \"x\" a) (finish-output a) (read-char b)
+  \"x\"
+
+  Source: Common Lisp."
+  (when (not (and (isinstance character str) (= (len character) 1)))
+    (refuse "character" character "a character, a string of one"))
+  (put-text (output-stream stream) character timeout)
+  character)
+
+(defn write-string [string [stream None] * [start 0] [end None] [timeout None]]
   "Write STRING, or its characters from START to END, in the stream's external format; returns STRING.
   Buffered; when the buffer is full, waits as `finish-output` does. One thread at a time may write to a
   stream, while another reads from it.
@@ -34,19 +79,38 @@
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"a\\nb\\n\" a) (finish-output a) [(read-line b) (read-line b)]
-  [\"a\" \"b\"]"
-  (check-open-stream stream)
-  (put stream (.encode stream._external-format (part string start end)) timeout)
+  [\"a\" \"b\"]
+
+  Source: Common Lisp."
+  (put-text (output-stream stream) (part string start end) timeout)
   string)
 
-(defn write-line [string stream * [start 0] [end None] [timeout None]]
+(defn write-line [string [stream None] * [start 0] [end None] [timeout None]]
   "Write STRING, or its characters from START to END, and a newline; returns STRING. As `write-string`.
 
   => (setv [a b] (make-socket-pair))
   => (write-line \"hello\" a) (finish-output a) (read-line b)
-  \"hello\""
-  (check-open-stream stream)
-  (put stream (.encode stream._external-format (+ (part string start end) "\n")) timeout)
+  \"hello\"
+
+  Source: Common Lisp."
+  (try
+    (setv room stream._room
+          ;; There is none in a stream that was not written to before, or that is closed.
+          simple (and (> room 0) (is end None) (is timeout None) (not start)))
+    (when simple
+      (setv octets (stream._encode (+ string "\n")))
+      (.append stream._pieces octets)
+      (setv room (- room (len octets))
+            stream._room room
+            stream._at-line-start True)
+      (when (> room 0)
+        (return string)))
+    (except [[AttributeError TypeError UnicodeEncodeError]]
+      (setv simple False)))
+  (when simple
+    (._flush stream None)
+    (return string))
+  (put-text (output-stream stream) (+ (part string start end) "\n") timeout)
   string)
 
 (defn part [string start end]
@@ -55,18 +119,73 @@
   (if (and (is end None) (= start 0))
       string
       (do
-        (setv end (if (is end None) (len string) end))
-        (check-integer "end" end 0 (len string))
-        (check-integer "start" start 0 end)
+        (setv [start end] (check-range start end (len string)))
         (cut string start end))))
 
-(defn finish-output [stream * [timeout None]]
+(defn terpri [[stream None] * [timeout None]]
+  "Write a newline. As `write-string`.
+
+  => (setv [a b] (make-socket-pair))
+  => (terpri a) (finish-output a) (read-line b)
+  \"\"
+
+  Source: Common Lisp."
+  (put-text (output-stream stream) "\n" timeout))
+
+(defn fresh-line [[stream None] * [timeout None]]
+  "Write a newline unless what was written last is one, or nothing was written at all. Returns True if it
+  wrote one. As `write-string`.
+
+  => (setv [a b] (make-socket-pair))
+  => (write-string \"x\" a) [(fresh-line a) (fresh-line a)]
+  [True False]
+
+  Source: Common Lisp."
+  (setv stream (output-stream stream)
+        needed (not stream._at-line-start))
+  (when needed
+    (put-text stream "\n" timeout))
+  needed)
+
+(defn finish-output [[stream None] * [timeout None]]
   "Send what is pending on STREAM and wait until the system has taken all of it, at most TIMEOUT seconds
   if that is given: then `poll-timeout`, and what was not sent yet is pending still. `hangup` when the
   peer is gone.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"x\" a) (finish-output a) (read-byte b)
-  120"
-  (check-open-stream stream)
-  (._flush stream (deadline-of timeout)))
+  120
+
+  Source: Common Lisp."
+  (try
+    (setv pieces stream._pieces
+          simple (and pieces (is timeout None) (is stream._encoder None)))
+    (except [AttributeError]
+      (setv simple False)))
+  (if simple
+      (._flush stream None)
+      (._finish (output-stream stream) (if (is timeout None) None (deadline-of timeout))))
+  None)
+
+(defn force-output [[stream None]]
+  "Send of what is pending on STREAM as much as the system takes at once; the rest stays pending. Never
+  waits. `hangup` when the peer is gone.
+
+  => (setv [a b] (make-socket-pair))
+  => (write-string \"x\" a) (force-output a) (read-byte b)
+  120
+
+  Source: Common Lisp."
+  (._finish (output-stream stream) None False)
+  None)
+
+(defn clear-output [[stream None]]
+  "Drop what is pending on STREAM, that is, what the system has not taken yet.
+
+  => (setv [a b] (make-socket-pair))
+  => (write-string \"x\" a) (clear-output a) (output-buffer-size a)
+  0
+
+  Source: Common Lisp."
+  (._drop-output (output-stream stream))
+  None)

@@ -1,0 +1,47 @@
+"`format`: Common Lisp's formatted output."
+
+(eval-when-compile
+  (require hy-iolib.lisp.conditions [defcondition]
+           hy-iolib.lisp.operators [defoperator]))
+(import hy-iolib.lisp.checking [check-string])
+(import hy-iolib.lisp.conditions [error])
+(import hy-iolib.lisp.formatting [format-control])
+(import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.multiplex.readiness [deadline-of])
+(import hy-iolib.streams.designators [output-stream])
+(import hy-iolib.streams.output [put-text])
+
+(export :objects [format format-error] :macros [format])
+
+(defcondition format-error [error ValueError]
+  "A control string has a mistake, or its arguments don't fit it."
+  [complaint]
+  self.complaint)
+
+(defoperator format [destination control / #* arguments]
+  "The text that CONTROL makes of ARGUMENTS: to DESTINATION, a stream, or with True to standard output;
+  returns None. With None for DESTINATION it is returned, a string.
+
+  In CONTROL a directive is a tilde and a letter, with parameters between them: `~A` an argument as people
+  read it, `~S` as Lisp reads it, `~D` an integer; `~%` a newline, `~&` one unless at the start of a
+  line, `~~` a tilde; a tilde at a line's end joins it to the next. `~10A` and `~10@A` fill ten columns,
+  `~5,'0D` fills with zeros, `~:D` groups digits, `~3%` is three newlines; `~VA` and `~#A` take a parameter
+  from the arguments, or their number. A mistake is a `format-error` that points at it, and nothing is written.
+
+  => (format None \"~A has ~3,'0D ~S~%\" :socket 7 \"octets\")
+  \"SOCKET has 007 \\\"octets\\\"\\n\"
+  => (setv [a b] (make-socket-pair))
+  => (format a \"~&GET ~A~%\" \"/\") (finish-output a) (read-line b)
+  \"GET /\"
+
+  Source: Common Lisp."
+  (check-string "control" control)
+  (setv stream (if (is destination None) None (output-stream destination)))
+  (try
+    (setv text (format-control control #* arguments
+                               :at-line-start (or (is stream None) stream._at-line-start)))
+    (except [e ValueError]
+      (signal-error format-error :complaint (str e))))
+  (if (is stream None)
+      text
+      (put-text stream text None)))
