@@ -1,8 +1,9 @@
 """IOLib's networking for Python and Hy.
 
 Sockets: make_socket (a context manager), connect, accept_connection, send_to, receive_from,
-local_name, remote_name, shutdown, close, socket_option, set_socket_option. Lines and octets over them:
-read_line, write_line, write_string, read_byte, write_byte, finish_output. Addresses: ensure_address,
+local_name, remote_name, shutdown, close, socket_option, set_socket_option. Streams over them: read_line,
+read_char, read_byte, read_sequence, write_line, write_string, write_sequence, format, finish_output,
+external_format, text_file, binary_file. Addresses: ensure_address,
 ipv4_network, inet_address_in_network_p; names: lookup_hostname, lookup_service, dns_query. Errors are
 conditions and, at the same time, the builtin exceptions (ConnectionRefusedError, TimeoutError, …).
 

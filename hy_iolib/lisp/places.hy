@@ -76,11 +76,18 @@
   `(do ~@(gfor [place value] (zip (cut places-and-values 0 None 2) (cut places-and-values 1 None 2))
                (setting place value))))
 
+(defn literal [form]
+  "FORM, or if it is a keyword, a form for it that Hy takes for an argument."
+  (if (isinstance form hy.models.Keyword)
+      `(get hy.I.hy-iolib.lisp.keywords.literal-keywords ~(hy.models.String form.name))
+      form))
+
 (defn setting [place value]
   "The form that sets one PLACE and has VALUE's value."
   (setv form? (isinstance place hy.models.Expression)
         head (if (and form? place) (get place 0) None)
         name (if (= head '.) (get place -1) place)
+        value (literal value)
         result (hy.gensym "value"))
   (cond
     (and (isinstance name hy.models.Symbol) (> (len name) 2)
@@ -93,11 +100,7 @@
            (hy.I.hy-iolib.lisp.multiple-values.first-of ~result))
     (and form? (not-in head ['. 'get 'cut]))
       `(hy.I.hy-iolib.lisp.places.set-place ~head
-         #(~@(gfor argument (cut place 1 None)
-                   (if (isinstance argument hy.models.Keyword)
-                       `(get hy.I.hy-iolib.lisp.keywords.literal-keywords
-                             ~(hy.models.String argument.name))
-                       argument)))
+         #(~@(map literal (cut place 1 None)))
          ~value)
     True
       `(do (setv ~result ~value) (setv ~place ~result) ~result)))

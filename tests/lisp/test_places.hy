@@ -73,3 +73,11 @@
   (for [form ['(setf x) '(defsetf f) '(defsetf f [a] [b c] 1)]]
     (with [(pytest.raises hy.errors.HyMacroExpansionError)]
       (hy.eval `(do (require hy-iolib *) ~form)))))
+
+(defn test-keywords-as-values []
+  (setv table {} out [0])
+  (defn entry [key] (get table key))
+  (defsetf entry (fn [key value] (setv (get table key) value)))
+  (defspecial *mode* None)
+  (assert (= (setf (entry "a") :b (get out 0) :c *mode* :d) :d))
+  (assert (= [(entry "a") out *mode*.value] [:b [:c] :d])))

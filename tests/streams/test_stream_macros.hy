@@ -28,6 +28,8 @@
   (setv octets (bytearray 3))
   (assert (= 3 (read-sequence octets b :start 0 :end 3)))
   (assert (= octets b"\xe9\r\n"))
+  (setf (external-format-of b) :utf-8)
+  (assert (= (external-format-of b) (external-format :utf-8)))
   (setf (max-line-length b) 3)
   (write-line "long" a)
   (finish-output a)
