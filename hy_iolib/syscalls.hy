@@ -1,7 +1,8 @@
 "The conditions of errno, and the one translation of OSError into them.
 
-Each errno has a condition of its name (`epipe`, `ewouldblock`, …) that is also the builtin exception
-that Python raises for it. Those that sockets are about have a `socket-…-error` below that."
+Each errno has a condition of its name (`epipe`, `ewouldblock`, …) that is also the builtin
+exception that Python raises for it. Those that sockets are about have a `socket-…-error` below
+that."
 
 (import errno os)
 (import hy-iolib.lisp.conditions [error stream-error])
@@ -17,8 +18,8 @@ that Python raises for it. Those that sockets are about have a `socket-…-error
 
 (defclass syscall-error [iolib-error OSError]
   "A system call failed: `errno`, `error-code` (the same), `error-identifier` (`:econnrefused`),
-  `syscall` (its name), `place` (the address and port it was about, or None), `fd`; `__cause__` is the
-  OSError that Python raised.
+  `syscall` (its name), `place` (the address and port it was about, or None), `fd`; `__cause__` is
+  the OSError that Python raised.
 
   A subclass called without arguments is filled in: `(error 'epipe)`."
   (setv slots #("syscall" "fd" "place")

@@ -32,8 +32,8 @@ argument, what was given and what is accepted."
       (refuse argument datum "bytes-like and contiguous, or a sequence of integers from 0 to 255"))))
 
 (defn writable-view [argument datum]
-  "A memoryview of octets through which DATUM is filled; of a list, of octets that replace its elements
-  then."
+  "A memoryview of octets through which DATUM is filled; of a list, of octets that replace its
+  elements then."
   (try
     (setv view (if (isinstance datum list)
                    (memoryview (bytearray (len datum)))

@@ -8,7 +8,8 @@
   "Close X: a socket, a stream, anything with a method `close`. Returns True.
 
   A stream of this library sends its pending output first, unless ABORT is true, and its descriptor
-  is free again in any case. Closing twice is no error. `close.register(class, function)` adds kinds.
+  is free again in any case. Closing twice is no error. `close.register(class, function)` adds
+  kinds.
 
   => (import io)
   => (close (io.StringIO))

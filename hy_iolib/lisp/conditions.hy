@@ -1,4 +1,5 @@
-"Common Lisp's conditions, as exceptions: the classes. Handlers and restarts have files of their own.
+"Common Lisp's conditions, as exceptions: the classes. Handlers and restarts have files of their
+own.
 
 Only an `error` is an `Exception`: a condition that is none is signalled to those who asked for
 it, and `except Exception` is not asked."
@@ -76,7 +77,8 @@ it, and `except Exception` is not asked."
   "The class of all errors and, called by itself, the operator that signals one.
 
   `(error datum …)` takes a condition, a condition's class with its slots, or a control string with
-  its arguments, which makes a `simple-error`. Handlers run; if none transfers control, it is raised.
+  its arguments, which makes a `simple-error`. Handlers run; if none transfers control, it is
+  raised.
 
   => (handler-case (error \"nobody in ~A\" :here) (error [e] (str e)))
   \"nobody in HERE\""

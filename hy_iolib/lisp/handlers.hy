@@ -1,8 +1,8 @@
 "Signalling, and the handlers that see a condition before the stack unwinds.
 
-Handlers stand in a chain, the innermost first, that belongs to a thread; tasks inherit the chain of the
-task that starts them. `handler-bind` adds functions to it. `handler-case` is a `try`, and adds a mark
-that says \"this is caught here\", so that handlers outside of it don't see what it catches."
+Handlers stand in a chain, the innermost first, that belongs to a thread; tasks inherit the chain of
+the task that starts them. `handler-bind` adds functions to it. `handler-case` is a `try`, and adds
+a mark that says \"this is caught here\", so that handlers outside of it don't see what it catches."
 
 (import contextvars [ContextVar])
 (import sys)
@@ -19,9 +19,10 @@ that says \"this is caught here\", so that handlers outside of it don't see what
 (setv handlers (ContextVar "handlers" :default None))
 
 (defclass Node []
-  "The handlers of one form: CLUSTER is pairs of classes and a function, None for handler-case's mark.
-  The thread is kept because some builds of CPython let a new thread inherit a context; the task,
-  because a mark is of no use to another one; `live`, because a task may outlive what it inherited."
+  "The handlers of one form: CLUSTER is pairs of classes and a function, None for handler-case's
+  mark. The thread is kept because some builds of CPython let a new thread inherit a context; the
+  task, because a mark is of no use to another one; `live`, because a task may outlive what it
+  inherited."
   (setv __slots__ #("outer" "cluster" "thread" "task" "live"))
 
   (defn __init__ [self outer cluster]
@@ -60,8 +61,8 @@ that says \"this is caught here\", so that handlers outside of it don't see what
   returning, or transfers control, with `invoke-restart` or an exception. Handlers of a block are
   asked in their order, and run with the handlers outside of the block in force.
 
-  They see what this library, `signal` and `error` signal. What Python raises (`raise`, `int(\"x\")`)
-  reaches them on its way out of the block.
+  They see what this library, `signal` and `error` signal. What Python raises (`raise`,
+  `int(\"x\")`) reaches them on its way out of the block.
 
   => (setv seen [])
   => (handler-case (handler-bind [simple-error (fn [e] (.append seen (str e)))] (error \"oh\"))
@@ -106,8 +107,8 @@ that says \"this is caught here\", so that handlers outside of it don't see what
                condition #(condition Exception)})
 
 (defn covered [classes]
-  "What `except` takes for CLASSES, a class or a sequence of such: a tuple, in which `error` covers every
-  exception."
+  "What `except` takes for CLASSES, a class or a sequence of such: a tuple, in which `error` covers
+  every exception."
   (cond
     ;; Flat, since `except` wants it so.
     (isinstance classes #(tuple list)) (sum (map covered classes) #())
@@ -135,7 +136,8 @@ that says \"this is caught here\", so that handlers outside of it don't see what
         (del c datum)))))
 
 (defn signal-error [datum / #* arguments #** slots]
-  "Show a condition to the handlers, and raise it when all of them decline: `error`, by its function."
+  "Show a condition to the handlers, and raise it when all of them decline: `error`, by its
+  function."
   (setv e (as-condition datum arguments slots simple-error))
   (try
     (when (.get handlers)
@@ -162,8 +164,8 @@ that says \"this is caught here\", so that handlers outside of it don't see what
                            " (a quoted class needs the macro: (require hy-iolib *))")))))
 
 (defn walk [c start]
-  "Run the handlers for C, from node START outwards, until one transfers control or a mark says that C is
-  caught there."
+  "Run the handlers for C, from node START outwards, until one transfers control or a mark says that
+  C is caught there."
   (setv node start task (current-task))
   (try
     (while (and node (= node.thread (get-ident)))
@@ -179,7 +181,8 @@ that says \"this is caught here\", so that handlers outside of it don't see what
       (del c))))
 
 (defn ask [c node start]
-  "Run the handlers of NODE for C, which was signalled with START in force; now it is the outer ones."
+  "Run the handlers of NODE for C, which was signalled with START in force; now it is the outer
+  ones."
   (setv before (.get handlers))
   (.set handlers node.outer)
   (try
@@ -195,8 +198,8 @@ that says \"this is caught here\", so that handlers outside of it don't see what
     (finally
       (.set handlers before))))
 
-;; The stretch of the chain that has been asked, from a node to another that has not, travels with the
-;; condition, so that none is asked again while it unwinds.
+;; The stretch of the chain that has been asked, from a node to another that has not, travels with
+;; the condition, so that none is asked again while it unwinds.
 (defn note-asked [c start end]
   (setv (get c.__dict__ "_asked") #(start end)))
 
@@ -303,5 +306,6 @@ that says \"this is caught here\", so that handlers outside of it don't see what
   (signalling-call (get _hy-compiler.this 0) #* arguments))
 
 (defmacro error [_hy-compiler #* arguments]
-  "Signal an error, and raise it when no handler transfers control. A class may be quoted, as in CL."
+  "Signal an error, and raise it when no handler transfers control. A class may be quoted, as in
+  CL."
   (signalling-call (get _hy-compiler.this 0) #* arguments))

@@ -7,8 +7,8 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
   :macros [multiple-value-bind defvalues])
 
 (defclass values-type [type]
-  "What calling `values` does is said here, since a `__new__` of Python code would be inherited by the
-  named ones, and cost them half of what a system call does."
+  "What calling `values` does is said here, since a `__new__` of Python code would be inherited by
+  the named ones, and cost them half of what a system call does."
   (defn __call__ [cls #* items]
     (if (= (len items) 1)
         (primary-value (get items 0))

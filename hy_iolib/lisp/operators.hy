@@ -18,8 +18,8 @@ wrote. Anywhere but in head position the name means the function, as ever."
     (defoperator lookup-service [service #^ keyword [protocol \"tcp\"]] \"…\" …)
     (lookup-service \"http\" :udp)  →  (lookup-service \"http\" \"udp\")
 
-  Where the macro was not required, Hy takes `(f x :udp 5)` for a keyword argument: an operator with a
-  positional keyword says then what to require. The docstring is not optional."
+  Where the macro was not required, Hy takes `(f x :udp 5)` for a keyword argument: an operator with
+  a positional keyword says then what to require. The docstring is not optional."
   (when (not (isinstance doc #(hy.models.String hy.models.FString)))
     (raise (TypeError f"(defoperator {name} [parameter…] docstring body…): no docstring")))
   (setv table (.parameter-table (hy.I "hy_iolib.lisp.operators") parameters)

@@ -29,8 +29,8 @@ modules below it."
       (return (.replace (alias (get found 1)) "-" "_")))))
 
 (defn gather [namespace #* modules]
-  "Offer in NAMESPACE, a package's globals, all that MODULES export: names, aliases and macros; and all
-  reader macros that they have."
+  "Offer in NAMESPACE, a package's globals, all that MODULES export: names, aliases and macros; and
+  all reader macros that they have."
   (setv names {} macros {} readers {})
   (for [module modules]
     (for [name module.__all__]
@@ -47,8 +47,8 @@ modules below it."
                       "_hy_export_macros" (list macros)}))
 
 (defn everything-of [namespace names]
-  "The `__getattr__` of a top-level package, which says what its `__all__` is: NAMES to a Hy module; to a
-  Python module those that shadow no builtin and no module of the standard library."
+  "The `__getattr__` of a top-level package, which says what its `__all__` is: NAMES to a Hy module;
+  to a Python module those that shadow no builtin and no module of the standard library."
   (setv quiet (lfor name names
                     :if (not (or (hasattr builtins name) (in name sys.stdlib-module-names)))
                     name))
@@ -60,7 +60,8 @@ modules below it."
           variables importer.f-globals)
     (if (cond
           (.endswith file ".py") False
-          ;; Hy's command line and REPL, and scripts without a suffix: Hy's code begins by importing hy.
+          ;; Hy's command line and REPL, and scripts without a suffix: Hy's code begins by importing
+          ;; hy.
           (.startswith file "<") (in "_hy_macros" variables)
           True (or (.endswith file ".hy") (in "hy" variables)))
         names

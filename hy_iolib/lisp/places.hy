@@ -61,8 +61,9 @@
 
 (defmacro setf [#* places-and-values]
   "Set each place to the value behind it; the last value is returned. A place is `*special*`,
-  `(values a b)`, `(accessor argument…)` of an accessor that `defsetf` knows (where a literal keyword
-  is an argument, not the name of one), or anything that `setv` sets, in its order: the value first.
+  `(values a b)`, `(accessor argument…)` of an accessor that `defsetf` knows (where a literal
+  keyword is an argument, not the name of one), or anything that `setv` sets, in its order: the
+  value first.
 
   => (defspecial *level* 1)
   => (setf *level* 2)

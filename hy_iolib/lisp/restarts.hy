@@ -14,8 +14,8 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
   :objects [restart with-simple-restart find-restart invoke-restart]
   :macros [restart-case with-simple-restart find-restart invoke-restart])
 
-;; A node of the chain, or None: (outer node, thread, task, restarts). Whoever invokes a restart unwinds
-;; the stack to the form that offers it, so it must be of the same thread and task.
+;; A node of the chain, or None: (outer node, thread, task, restarts). Whoever invokes a restart
+;; unwinds the stack to the form that offers it, so it must be of the same thread and task.
 (setv offered (ContextVar "restarts" :default None))
 
 (defclass restart []
@@ -129,8 +129,8 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
 (defmacro restart-case [form #* clauses]
   "The value of FORM or, when the restart of a clause `(name [parameter…] body…)` is invoked, the
   value of that clause. Parameters are a lambda list. Before the body may stand `:report`, a string
-  that says what the restart does or a function that writes that to a stream, and `:test`, a function
-  of a condition.
+  that says what the restart does or a function that writes that to a stream, and `:test`, a
+  function of a condition.
 
   => (restart-case (invoke-restart 'use-value 3) (use-value [x] (* x 2)))
   6

@@ -34,8 +34,9 @@
 (setv FOREVER 1e9)
 
 (defn await-descriptor [fd event deadline waker]
-  "Wait until FD is ready for EVENT or in error, WAKER is woken, or DEADLINE has come; returns whether
-  it was ready, and whether it was woken. Without a WAKER, FD's owner is left to look for itself, often."
+  "Wait until FD is ready for EVENT or in error, WAKER is woken, or DEADLINE has come; returns
+  whether it was ready, and whether it was woken. Without a WAKER, FD's owner is left to look for
+  itself, often."
   (while True
     (setv remaining (if (is deadline None) LONGEST-POLL (max 0 (- deadline (monotonic))))
           [ready woken] (poll fd event waker (min remaining (if waker LONGEST-POLL 0.05))))

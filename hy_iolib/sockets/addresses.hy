@@ -1,5 +1,5 @@
-"Socket addresses: immutable values. What they are written as is the business of `conversions`, what can
-be asked of them that of `predicates`."
+"Socket addresses: immutable values. What they are written as is the business of `conversions`, what
+can be asked of them that of `predicates`."
 
 (eval-when-compile
   (require hy-iolib.lisp.operators [defoperator]
@@ -33,8 +33,8 @@ be asked of them that of `predicates`."
 ;; ---- Classes
 
 (defclass [total-ordering] address []
-  "The base of all socket addresses: immutable, hashable, equal and ordered within their class. `str` is
-  the text."
+  "The base of all socket addresses: immutable, hashable, equal and ordered within their class.
+  `str` is the text."
   (setv __slots__ #())
 
   (defn __new__ [cls #* _]
@@ -102,8 +102,8 @@ be asked of them that of `predicates`."
     #(from-packed #(self.packed None (type self)))))
 
 (defclass ipv6-address [inet-address]
-  "An IPv6 address: `ipv6_address(\"::1\")`; `name` is a tuple of eight 16-bit groups. `zone` is the text
-  after the % or None: an interface's name or index, which is part of what the address is.
+  "An IPv6 address: `ipv6_address(\"::1\")`; `name` is a tuple of eight 16-bit groups. `zone` is the
+  text after the % or None: an interface's name or index, which is part of what the address is.
 
   => (. (ipv6-address \"::1\") name)
   #(0 0 0 0 0 0 0 1)
@@ -130,8 +130,9 @@ be asked of them that of `predicates`."
     #(from-packed #(self.packed self.zone (type self)))))
 
 (defclass local-address [named-address]
-  "A local (unix) socket's address: its `name` is a path or, of an ABSTRACT one, a name that is in no
-  file system. Octets that are no text in the file system's encoding are kept as `os.fsdecode` has them.
+  "A local (unix) socket's address: its `name` is a path or, of an ABSTRACT one, a name that is in
+  no file system. Octets that are no text in the file system's encoding are kept as `os.fsdecode`
+  has them.
 
   => (str (local-address \"/tmp/x\"))
   \"/tmp/x\"
@@ -204,7 +205,8 @@ be asked of them that of `predicates`."
       new object.__new__)
 
 (defn from-packed [packed [zone None] [class None]]
-  "The address, of CLASS if that is given, whose octets, in network order, are PACKED: four or sixteen."
+  "The address, of CLASS if that is given, whose octets, in network order, are PACKED: four or
+  sixteen."
   (setv four (= (len packed) 4)
         a (new (or class (if four ipv4-address ipv6-address))))
   (set-packed a packed)
@@ -221,7 +223,8 @@ be asked of them that of `predicates`."
                      "a 32-bit integer, or one of the module ipaddress"))
 
 (defn read-designator [x]
-  "The address that X designates or, not yet signalled, the condition that says why it designates none."
+  "The address that X designates or, not yet signalled, the condition that says why it designates
+  none."
   (setv x (primary-value x))
   (cond
     (is (type x) following-ipv6) x.now
@@ -261,13 +264,13 @@ be asked of them that of `predicates`."
 (defoperator ensure-address [address * #^ keyword [family "internet"] [abstract False] [errorp True]]
   "ADDRESS itself, or the address object that it designates.
 
-  With FAMILY `:internet` that is a text, a sequence of four octets or eight groups, packed octets, a
-  32-bit integer, an object of the module `ipaddress`; with `:local` a path or, if ABSTRACT, an abstract
-  name. Text is read liberally, but nothing that is read in different ways: \"127.1\" is 127.0.0.1,
-  \"127.01\" is nothing. `fe80::1%eth0` keeps its zone.
+  With FAMILY `:internet` that is a text, a sequence of four octets or eight groups, packed octets,
+  a 32-bit integer, an object of the module `ipaddress`; with `:local` a path or, if ABSTRACT, an
+  abstract name. Text is read liberally, but nothing that is read in different ways: \"127.1\" is
+  127.0.0.1, \"127.01\" is nothing. `fe80::1%eth0` keeps its zone.
 
-  What designates no address signals `parse-error` (also a `type-error` when it is of a wrong type), an
-  address of another family `type-error`; both give None when ERRORP is false.
+  What designates no address signals `parse-error` (also a `type-error` when it is of a wrong type),
+  an address of another family `type-error`; both give None when ERRORP is false.
 
   => (ensure-address \"127.0.0.1\")
   #/ip/127.0.0.1
@@ -319,8 +322,9 @@ be asked of them that of `predicates`."
   (type-error :argument "address" :datum x :expected-type expected))
 
 (defn make-address [name]
-  "The address whose NAME this is: an `ipv4-address` of four octets, an `ipv6-address` of eight 16-bit
-  groups, a `local-address` of a string. Anything else is a `type-error`. See `ensure-address` for texts.
+  "The address whose NAME this is: an `ipv4-address` of four octets, an `ipv6-address` of eight
+  16-bit groups, a `local-address` of a string. Anything else is a `type-error`. See
+  `ensure-address` for texts.
 
   => (make-address #(127 0 0 1))
   #/ip/127.0.0.1
@@ -397,9 +401,9 @@ be asked of them that of `predicates`."
 (setv IPV4 (intern-keyword "ipv4") IPV6 (intern-keyword "ipv6"))
 
 (defn address-to-vector [address]
-  "The vector of ADDRESS, an internet address in any representation (see `ensure-address`), and its type,
-  `:ipv4` or `:ipv6`: two values. None when it designates no address; a vector whose elements are out of
-  range is a `type-error`. A zone is no part of the vector.
+  "The vector of ADDRESS, an internet address in any representation (see `ensure-address`), and its
+  type, `:ipv4` or `:ipv6`: two values. None when it designates no address; a vector whose elements
+  are out of range is a `type-error`. A zone is no part of the vector.
 
   => (multiple-value-list (address-to-vector \"127.0.0.1\"))
   [#(127 0 0 1) :ipv4]
@@ -445,8 +449,8 @@ be asked of them that of `predicates`."
   (from-packed (+ MAPPED (. (check-inet-address address ipv4-address) packed))))
 
 (defn map-ipv6-address-to-ipv4 [address]
-  "The IPv4 address that ADDRESS, an IPv6 one that is mapped, stands for. Of another it is a `type-error`;
-  see `unmap-address`.
+  "The IPv4 address that ADDRESS, an IPv6 one that is mapped, stands for. Of another it is a
+  `type-error`; see `unmap-address`.
 
   => (map-ipv6-address-to-ipv4 (ensure-address \"::ffff:10.0.0.1\"))
   #/ip/10.0.0.1
@@ -458,9 +462,10 @@ be asked of them that of `predicates`."
       (refuse "address" a "an IPv6 address that is a mapped IPv4 one")))
 
 (defn unmap-address [address]
-  "The IPv4 address that ADDRESS stands for when it is an IPv6 one that is mapped; anything else unchanged.
-  An IPv6 listener's IPv4 peers have such addresses, of which `inet-address-loopback-p`, `-private-p` and
-  the networks of IPv4 know nothing: unmap a peer's address before looking it up in an access list.
+  "The IPv4 address that ADDRESS stands for when it is an IPv6 one that is mapped; anything else
+  unchanged. An IPv6 listener's IPv4 peers have such addresses, of which `inet-address-loopback-p`,
+  `-private-p` and the networks of IPv4 know nothing: unmap a peer's address before looking it up in
+  an access list.
 
   => (unmap-address (ensure-address \"::ffff:10.0.0.1\"))
   #/ip/10.0.0.1

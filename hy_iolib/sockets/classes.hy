@@ -27,8 +27,8 @@
 (setv NONBLOCK (getattr python-socket "SOCK_NONBLOCK" 0))
 
 (defclass socket [dual-channel-single-fd-mixin]
-  "The base of all sockets. It holds a `socket.socket`, its `python-socket`, and is a context manager
-  that closes it on every way out; after an error, pending output is dropped.
+  "The base of all sockets. It holds a `socket.socket`, its `python-socket`, and is a context
+  manager that closes it on every way out; after an error, pending output is dropped.
 
   Its class says what it is: `address-family`, `type` and `connect`, as `make-socket` takes them."
   (setv address-family None type None connect None keywords #()
@@ -154,8 +154,8 @@
   (setv connect (intern-keyword "active")
         ;; Where a connection is in progress to, if one is.
         _connecting None
-        ;; Where the last datagram went: a host, a port, and what system calls take for them; and whence
-        ;; the last one came: what a system call gave, and the address and port that this is.
+        ;; Where the last datagram went: a host, a port, and what system calls take for them; and
+        ;; whence the last one came: what a system call gave, and the address and port that this is.
         _destination #(Ellipsis None None)
         _sender #(Ellipsis None)
         _send-flags #(#(NOSIGNAL)))

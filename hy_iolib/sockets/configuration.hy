@@ -30,7 +30,8 @@
 (setv UNSAID (Unsaid))
 
 (defn check-ipv6 [ipv6]
-  "Which addresses an argument `:ipv6` means, by default what `*ipv6*` says: None, \"ipv6\" or True."
+  "Which addresses an argument `:ipv6` means, by default what `*ipv6*` says: None, \"ipv6\" or
+  True."
   (setv wish (if (is ipv6 UNSAID) *ipv6*.value ipv6))
   (cond
     (in wish #(None False)) None

@@ -24,8 +24,8 @@
   :macros [with-accept-connection])
 
 (defn places [socket syscall address port [deadline None]]
-  "What SYSCALL takes for ADDRESS and PORT, which designate them for the kind that SOCKET is: one for each
-  address. An IPv6 socket reaches IPv4 addresses, as mapped ones."
+  "What SYSCALL takes for ADDRESS and PORT, which designate them for the kind that SOCKET is: one
+  for each address. An IPv6 socket reaches IPv4 addresses, as mapped ones."
   (cond
     (isinstance socket internet-socket)
       (internet-places socket address port deadline)
@@ -59,20 +59,23 @@
                     #** unknown]
   "Give SOCKET the local ADDRESS and return SOCKET.
 
-  Of an internet socket ADDRESS is a host designator, and PORT a port designator (0: one that is free). With
-  REUSE-ADDRESS, the default of stream sockets, a port that an earlier connection still occupies can be
-  taken (SO_REUSEADDR). Datagram sockets share a port with it, so there it must be asked for.
+  Of an internet socket ADDRESS is a host designator, and PORT a port designator (0: one that is
+  free). With REUSE-ADDRESS, the default of stream sockets, a port that an earlier connection still
+  occupies can be taken (SO_REUSEADDR). Datagram sockets share a port with it, so there it must be
+  asked for.
 
-  Of a local socket ADDRESS is a path or a `local-address`. With REUSE-ADDRESS, the default, a socket's file at
-  which nobody answers makes place; one where somebody does is an error. MODE is the file's
-  permissions, as 0o600, unless given what the umask leaves. The file goes when SOCKET is closed, by the
-  process that has bound it and if it is still there. Between looking at a file and removing it another can
-  take its place: where strangers may write to the folder, use another folder.
+  Of a local socket ADDRESS is a path or a `local-address`. With REUSE-ADDRESS, the default, a
+  socket's file at which nobody answers makes place; one where somebody does is an error. MODE is
+  the file's permissions, as 0o600, unless given what the umask leaves. The file goes when SOCKET is
+  closed, by the process that has bound it and if it is still there. Between looking at a file and
+  removing it another can take its place: where strangers may write to the folder, use another
+  folder.
 
   Of a netlink socket it is a `netlink-address`, and PORT its port id.
 
   `socket-address-in-use-error`, `socket-address-not-available-error`; an IPv6 address on an IPv4
-  socket is a `socket-address-family-not-supported-error`; a path of more than 107 octets `enametoolong`.
+  socket is a `socket-address-family-not-supported-error`; a path of more than 107 octets
+  `enametoolong`.
 
   => (with-open-socket [s :connect :passive]
        (bind-address s +ipv4-loopback+)
@@ -101,8 +104,8 @@
 
 (defn listen-on [socket * [backlog None] #** unknown]
   "Let SOCKET, a passive one, take connections; at most BACKLOG of them wait to be accepted. Unless
-  given it is what `make-socket` was told, or `*default-backlog-size*`; at most `+max-backlog-size+`.
-  Returns SOCKET.
+  given it is what `make-socket` was told, or `*default-backlog-size*`; at most
+  `+max-backlog-size+`. Returns SOCKET.
 
   => (with-open-socket [s :connect :passive]
        (listen-on (bind-address s +ipv4-loopback+) :backlog 5)
@@ -131,9 +134,10 @@
                          [input-buffer-size None] [output-buffer-size None] [max-line-length None]]
   "The next connection of PASSIVE-SOCKET, an active socket, or None.
 
-  WAIT is True, a number of seconds, or False: then only a connection that is there already is taken.
-  TIMEOUT limits the wait as well. When the time is over: None. EXTERNAL-FORMAT is PASSIVE-SOCKET's
-  unless given, INPUT-BUFFER-SIZE, OUTPUT-BUFFER-SIZE and MAX-LINE-LENGTH are as in `make-socket`.
+  WAIT is True, a number of seconds, or False: then only a connection that is there already is
+  taken. TIMEOUT limits the wait as well. When the time is over: None. EXTERNAL-FORMAT is
+  PASSIVE-SOCKET's unless given, INPUT-BUFFER-SIZE, OUTPUT-BUFFER-SIZE and MAX-LINE-LENGTH are as in
+  `make-socket`.
 
   => (with-open-socket [server :connect :passive :local-host +ipv4-loopback+]
        (accept-connection server :wait 0.01))
@@ -185,15 +189,15 @@
         (deadline-of (if (is (check-seconds "timeout" timeout) None) wait (min wait timeout))))))
 
 (defn connect [socket address * [port 0] [wait True] [timeout None]]
-  "Connect SOCKET, an active one, to ADDRESS and PORT: a host designator and a port designator, or of a
-  local socket a path or `local-address`. A name's addresses are tried in turn. A datagram socket sends to
-  that address and receives from no other, until it is connected to another or `disconnect`ed. Returns
-  SOCKET.
+  "Connect SOCKET, an active one, to ADDRESS and PORT: a host designator and a port designator, or
+  of a local socket a path or `local-address`. A name's addresses are tried in turn. A datagram
+  socket sends to that address and receives from no other, until it is connected to another or
+  `disconnect`ed. Returns SOCKET.
 
   WAIT is True, a number of seconds, or False: then the connection is only begun, and SOCKET is
-  ready for output when it is there or has failed (the socket option `:error` tells); of a name that is
-  to its first address that can be tried, and looking it up takes what it takes. TIMEOUT limits the wait
-  as well, the lookup included. When the time is over: `poll-timeout`.
+  ready for output when it is there or has failed (the socket option `:error` tells); of a name that
+  is to its first address that can be tried, and looking it up takes what it takes. TIMEOUT limits
+  the wait as well, the lookup included. When the time is over: `poll-timeout`.
 
   `socket-connection-refused-error` and the other conditions of `socket-error`; `resolver-error`,
   `unknown-service` for names.
@@ -224,8 +228,9 @@
 (setv IN-PROGRESS #(errno.EINPROGRESS errno.EALREADY))
 
 (defn connect-to [socket place wait deadline last-one]
-  "Try to connect SOCKET to PLACE: 0, also when it is begun and WAIT is false, or the errno. When the time is
-  over and this is not the LAST-ONE, the attempt is given up and the socket made free for another."
+  "Try to connect SOCKET to PLACE: 0, also when it is begun and WAIT is false, or the errno. When
+  the time is over and this is not the LAST-ONE, the attempt is given up and the socket made free
+  for another."
   ;; What is in progress already is the system's answer to any further attempt, wherever to.
   (when (not-in socket._connecting #(None place))
     (setv code (try-connecting socket socket._connecting))
@@ -234,7 +239,8 @@
       (= code 0) (return errno.EISCONN)))
   (setv code (try-connecting socket place))
   (when (and (= code errno.EAGAIN) (isinstance socket local-socket))
-    ;; The listener has as many waiting as it takes. Nothing tells when that ends: ask again and again.
+    ;; The listener has as many waiting as it takes. Nothing tells when that ends: ask again and
+    ;; again.
     (while (and wait (= code errno.EAGAIN))
       (when (and (is-not deadline None) (>= (monotonic) deadline))
         (signal-error poll-timeout :fd (.fileno socket) :event-type OUTPUT))
@@ -273,8 +279,8 @@
     True (or (attempt socket "getsockopt" SOL-SOCKET SO-ERROR) code)))
 
 (defn disconnect [socket]
-  "End the connection of SOCKET, a datagram socket, to its peer: it can send to any address again, and
-  receive from all. Returns SOCKET.
+  "End the connection of SOCKET, a datagram socket, to its peer: it can send to any address again,
+  and receive from all. Returns SOCKET.
 
   => (with-open-socket [s :type :datagram :remote-host +ipv4-loopback+ :remote-port 9]
        (disconnect s)
@@ -297,8 +303,8 @@
 
 (defn shutdown [socket * [read False] [write False] [timeout None]]
   "End one direction of SOCKET's connection, or both: after `:read True` nothing more is received;
-  `:write True` sends the pending output, for at most TIMEOUT seconds if that is given, and then tells the
-  peer that no more will come. `close` is still needed. Returns SOCKET.
+  `:write True` sends the pending output, for at most TIMEOUT seconds if that is given, and then
+  tells the peer that no more will come. `close` is still needed. Returns SOCKET.
 
   => (setv [a b] (make-socket-pair))
   => (shutdown a :write True)

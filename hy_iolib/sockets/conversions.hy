@@ -1,8 +1,8 @@
-"What addresses are written as: text, integers, vectors of octets or of groups. Here they are read and
-written; `addresses` makes objects of them.
+"What addresses are written as: text, integers, vectors of octets or of groups. Here they are read
+and written; `addresses` makes objects of them.
 
-The readers give the octets or, a string, the reason why there are none: who signals, and what, is the
-caller's business."
+The readers give the octets or, a string, the reason why there are none: who signals, and what, is
+the caller's business."
 
 (eval-when-compile
   (require hy-iolib.lisp.operators [defoperator]))
@@ -24,7 +24,8 @@ caller's business."
 ;; ---- Reading
 
 (defn read-address [text]
-  "The octets and the zone (None where there is none) of the internet address TEXT, or why it is none."
+  "The octets and the zone (None where there is none) of the internet address TEXT, or why it is
+  none."
   (try
     #((inet-pton (if (in ":" text) AF-INET6 AF-INET) text) None)
     ;; ValueError: a NUL or a lone surrogate.
@@ -40,8 +41,8 @@ caller's business."
         True #(octets zone)))))
 
 (defn read-dotted [text]
-  "The octets of TEXT, one to four numbers with dots between: the last is the last octet, the others are
-  the first; or why it is none."
+  "The octets of TEXT, one to four numbers with dots between: the last is the last octet, the others
+  are the first; or why it is none."
   (setv parts (.split text "."))
   (if (> (len parts) 4)
       "it has more than four parts"
@@ -65,8 +66,8 @@ caller's business."
 (setv GROUP (re.compile "[0-9a-fA-F]{1,4}"))
 
 (defn read-colons [text]
-  "The octets of TEXT, groups with colons between, or why it is none. Beside what RFC 4291 has, a group
-  that is missing at the very beginning or the very end is zero: IOLib printed such."
+  "The octets of TEXT, groups with colons between, or why it is none. Beside what RFC 4291 has, a
+  group that is missing at the very beginning or the very end is zero: IOLib printed such."
   (cond
     (in ":::" text) (return "it has three colons in a row")
     (> (.count text "::") 1) (return "it has more than one ::")
@@ -117,7 +118,8 @@ caller's business."
   (setv [a b c d] octets)
   f"{(get TEXTS-AND-DOT a)}{(get TEXTS-AND-DOT b)}{(get TEXTS-AND-DOT c)}{(get TEXTS d)}")
 
-;; The last of ::/96, all of which glibc prints dotted; RFC 5952 wants that for mapped addresses only.
+;; The last of ::/96, all of which glibc prints dotted; RFC 5952 wants that for mapped addresses
+;; only.
 (setv LAST-COMPATIBLE (+ (bytes 12) (* b"\xff" 4)))
 
 (defn colon-text [octets]
@@ -146,8 +148,8 @@ caller's business."
       octets))
 
 (defn dotted-to-vector [address]
-  "The four octets, a tuple, of ADDRESS, a dotted IPv4 address. Of fewer than four parts the last is the
-  last octet. Decimal digits only, no leading zeros; anything else is a `parse-error`.
+  "The four octets, a tuple, of ADDRESS, a dotted IPv4 address. Of fewer than four parts the last is
+  the last octet. Decimal digits only, no leading zeros; anything else is a `parse-error`.
 
   => (dotted-to-vector \"127.0.0.1\")
   #(127 0 0 1)
@@ -203,9 +205,9 @@ caller's business."
   (int.from-bytes (check-vector vector 4 8) "big"))
 
 (defn colon-separated-to-vector [string]
-  "The eight groups, a tuple of 16-bit integers, of STRING, an IPv6 address. What IOLib printed can be
-  read, too: a group that is missing at the very beginning or end is zero. A zone is no part of the
-  vector. Anything else is a `parse-error`.
+  "The eight groups, a tuple of 16-bit integers, of STRING, an IPv6 address. What IOLib printed can
+  be read, too: a group that is missing at the very beginning or end is zero. A zone is no part of
+  the vector. Anything else is a `parse-error`.
 
   => (colon-separated-to-vector \"2001:DB8::1\")
   #(8193 3512 0 0 0 0 0 1)
@@ -235,7 +237,8 @@ caller's business."
       text))
 
 (defn string-address-to-vector [address]
-  "The vector, four octets or eight groups, of ADDRESS, a string; None when that is no internet address.
+  "The vector, four octets or eight groups, of ADDRESS, a string; None when that is no internet
+  address.
 
   => (string-address-to-vector \"127.0.0.1\")
   #(127 0 0 1)

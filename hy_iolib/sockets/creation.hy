@@ -41,20 +41,21 @@
                           #^ keyword [protocol "default"] #** options]
   "Make a socket. ADDRESS-FAMILY is `:internet` (or `:ipv4`, `:ipv6`), `:local` (or `:file`) or
   `:netlink`; TYPE is `:stream`, `:datagram` or `:raw`; CONNECT, of stream sockets, is `:active`, a
-  client's, or `:passive`, a server's. IPV6 says whether an internet socket is an IPv6 one; otherwise an
-  address given decides, then `*ipv6*`. IPv6 sockets reach IPv4 peers, too. PROTOCOL is `:default`,
-  `:tcp`, `:udp` or, of raw sockets, which need it, what `lookup-protocol` takes, of netlink ones a number.
+  client's, or `:passive`, a server's. IPV6 says whether an internet socket is an IPv6 one;
+  otherwise an address given decides, then `*ipv6*`. IPv6 sockets reach IPv4 peers, too. PROTOCOL is
+  `:default`, `:tcp`, `:udp` or, of raw sockets, which need it, what `lookup-protocol` takes, of
+  netlink ones a number.
 
   Of internet sockets: `:local-host` and `:local-port` to bind it to, `:reuse-address` (see
-  `bind-address`), `:interface` (SO_BINDTODEVICE; not of active stream ones); active: `:remote-host` and
-  `:remote-port` to connect it to. Stream: `:nodelay` (TCP_NODELAY), `:keepalive` (SO_KEEPALIVE;
-  active). Datagram: `:broadcast` (SO_BROADCAST). Raw: `:include-headers` (IP_HDRINCL).
-  Of local sockets: `:local-filename` to bind it to, a path or a `local-address`, with `:reuse-address` and
-  `:mode` (see `bind-address`); active: `:remote-filename` to connect it to.
-  Of netlink sockets: `:local-port` and `:multicast-groups`.
-  Of passive ones: `:backlog` (see `listen-on`; it listens once it is bound).
-  Of active ones: `:input-buffer-size`, `:output-buffer-size` in octets, `:max-line-length` (see there),
-  `:timeout`, in seconds, for connecting. Of all `:external-format` (`:utf-8`; see there).
+  `bind-address`), `:interface` (SO_BINDTODEVICE; not of active stream ones); active: `:remote-host`
+  and `:remote-port` to connect it to. Stream: `:nodelay` (TCP_NODELAY), `:keepalive` (SO_KEEPALIVE;
+  active). Datagram: `:broadcast` (SO_BROADCAST). Raw: `:include-headers` (IP_HDRINCL). Of local
+  sockets: `:local-filename` to bind it to, a path or a `local-address`, with `:reuse-address` and
+  `:mode` (see `bind-address`); active: `:remote-filename` to connect it to. Of netlink sockets:
+  `:local-port` and `:multicast-groups`. Of passive ones: `:backlog` (see `listen-on`; it listens
+  once it is bound). Of active ones: `:input-buffer-size`, `:output-buffer-size` in octets,
+  `:max-line-length` (see there), `:timeout`, in seconds, for connecting. Of all `:external-format`
+  (`:utf-8`; see there).
 
   It is a context manager: it closes the socket. When anything fails, nothing is left open.
 
@@ -209,8 +210,8 @@
   "What `make-socket-pair` returns: two sockets, connected to each other.")
 
 (defoperator make-socket-pair [* #^ keyword [type "stream"] #^ keyword [protocol "default"] #** options]
-  "Two local sockets that are connected to each other: two values. TYPE is `:stream` or `:datagram`, PROTOCOL
-  `:default`. Of OPTIONS there are `:external-format`, `:input-buffer-size`,
+  "Two local sockets that are connected to each other: two values. TYPE is `:stream` or `:datagram`,
+  PROTOCOL `:default`. Of OPTIONS there are `:external-format`, `:input-buffer-size`,
   `:output-buffer-size` and `:max-line-length`, as for `make-socket`.
 
   => (setv [a b] (make-socket-pair))
@@ -239,15 +240,15 @@
   s)
 
 (defoperator make-socket-from-fd [fd * [dup False] #^ keyword [connect None] #** options]
-  "A socket around FD, a descriptor of a socket: an integer or what has a `fileno`. Its family and type are
-  found out; CONNECT is `:active` or `:passive`, unless given what FD is. With DUP, the socket has a
-  duplicate, and FD stays its owner's; without, FD is an integer, the socket's from then on and closed with
-  it. It is not inherited by programs that this one starts. OPTIONS
-  are `:external-format`, `:input-buffer-size`, `:output-buffer-size` and `:max-line-length`, as for
+  "A socket around FD, a descriptor of a socket: an integer or what has a `fileno`. Its family and
+  type are found out; CONNECT is `:active` or `:passive`, unless given what FD is. With DUP, the
+  socket has a duplicate, and FD stays its owner's; without, FD is an integer, the socket's from
+  then on and closed with it. It is not inherited by programs that this one starts. OPTIONS are
+  `:external-format`, `:input-buffer-size`, `:output-buffer-size` and `:max-line-length`, as for
   `make-socket`.
 
-  The descriptor is made non-blocking. That is shared with all duplicates of it, also in other processes:
-  whoever goes on to use one of them without this library must expect it.
+  The descriptor is made non-blocking. That is shared with all duplicates of it, also in other
+  processes: whoever goes on to use one of them without this library must expect it.
 
   A descriptor that is no socket's: `enotsock`; one that is not open: `ebadf`. FD stays open then.
 
@@ -303,9 +304,9 @@
       (refuse argument fd "a descriptor: an integer that is not negative, or what has a fileno")))
 
 (defmacro with-open-socket [binding #* body]
-  "Run BODY with a variable bound to a new socket: `(with-open-socket (variable argument…) body…)`, the
-  arguments being `make-socket`'s. The socket is closed on every way out: after an error its pending
-  output is dropped, otherwise sent.
+  "Run BODY with a variable bound to a new socket: `(with-open-socket (variable argument…) body…)`,
+  the arguments being `make-socket`'s. The socket is closed on every way out: after an error its
+  pending output is dropped, otherwise sent.
 
   => (with-open-socket [s :connect :passive :local-host +ipv4-loopback+]
        (socket-open-p s))

@@ -1,4 +1,5 @@
-"The system's databases of names, text files such as /etc/services: a line an entry, words, comments from #."
+"The system's databases of names, text files such as /etc/services: a line an entry, words, comments
+from #."
 
 (import hy)
 (import os [fsencode stat])
@@ -9,16 +10,17 @@
 
 (export :objects [] :macros [])
 
-;; Seconds for which a look at the file holds: it costs four times what the rest of a lookup does, so of
-;; many in a row not each takes one. Less than a file can be replaced in, and than its times can tell.
+;; Seconds for which a look at the file holds: it costs four times what the rest of a lookup does,
+;; so of many in a row not each takes one. Less than a file can be replaced in, and than its times
+;; can tell.
 (setv HOLDS 2e-6)
 
 (defn database [path built-in index]
-  "A function that returns the file PATH as a table, which INDEX makes of its entries, lists of words. The
-  file is read once, and again when it has changed; where there is none, BUILT-IN, a text of the same
-  form, stands for it."
-  ;; Until when this holds, what the file was then, the table: one tuple, since threads look at it while
-  ;; one of them makes another.
+  "A function that returns the file PATH as a table, which INDEX makes of its entries, lists of
+  words. The file is read once, and again when it has changed; where there is none, BUILT-IN, a text
+  of the same form, stands for it."
+  ;; Until when this holds, what the file was then, the table: one tuple, since threads look at it
+  ;; while one of them makes another.
   (setv loaded #(0 "not yet looked at" None)
         path (fsencode path))
 
@@ -52,7 +54,8 @@
     (if (< (monotonic) until) table (look version table))))
 
 (defn key-of [argument x number]
-  "X, a name, a keyword or a number, also in digits, as it stands in a table; NUMBER is what that is called."
+  "X, a name, a keyword or a number, also in digits, as it stands in a table; NUMBER is what that is
+  called."
   (setv one (primary-value x))
   (cond
     (isinstance one hy.models.Keyword) (keyword-name one)

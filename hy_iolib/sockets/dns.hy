@@ -27,16 +27,16 @@ IOLib's names for it, and its conditions."
   :macros [dns-query])
 
 (defspecial *dns-nameservers* None
-  "Whom `dns-query` asks: an address designator (port 53), a pair of one and a port, or a sequence of
-  such. None: whom the system asks (/etc/resolv.conf).")
+  "Whom `dns-query` asks: an address designator (port 53), a pair of one and a port, or a sequence
+  of such. None: whom the system asks (/etc/resolv.conf).")
 
 (defspecial *dns-domain* None
   "The domain, a string, in which a relative name is looked for after the search domains. None: the
   system's, when there are no search domains.")
 
 (defspecial *dns-search-domain* None
-  "The domains in which a relative name, one without a final dot, is looked for: a string or a sequence
-  of strings. None: the system's.")
+  "The domains in which a relative name, one without a final dot, is looked for: a string or a
+  sequence of strings. None: the system's.")
 
 (defspecial *dns-repeat* 3
   "How often a name server that does not answer is asked.")
@@ -245,21 +245,20 @@ IOLib's names for it, and its conditions."
 
 (defoperator dns-query [name * #^ keyword [type "a"] [search None] [nameservers None] [decode False]
                         [repeat None] [timeout None]]
-  "Ask name servers for the records of TYPE that NAME has; return their reply, a `dns-message`, or with
-  DECODE a tuple of the data.
+  "Ask name servers for the records of TYPE that NAME has; return their reply, a `dns-message`, or
+  with DECODE a tuple of the data.
 
-  NAME is a string; of `:ptr` also an address designator, which is asked in reverse. Non-ASCII labels are
-  encoded as IDNA 2003 has it, in replies they stay encoded (`xn--…`); backslashes escape as in zone
-  files. TYPE is `:a` (the default), `:aaaa`, `:ptr`, `:cname`, `:mx`, `:srv`, `:txt`, `:ns`, `:soa`
-  or `:any`. Not given or None, the others are `*dns-search-domain*`, `*dns-nameservers*`,
-  `*dns-repeat*` (3) and `*dns-timeout*` (10).
+  NAME is a string; of `:ptr` also an address designator, which is asked in reverse. Non-ASCII
+  labels are encoded as IDNA 2003 has it, in replies they stay encoded (`xn--…`); backslashes escape
+  as in zone files. TYPE is `:a` (the default), `:aaaa`, `:ptr`, `:cname`, `:mx`, `:srv`, `:txt`,
+  `:ns`, `:soa` or `:any`. Not given or None, the others are `*dns-search-domain*`,
+  `*dns-nameservers*`, `*dns-repeat*` (3) and `*dns-timeout*` (10).
 
-  SEARCH: domains, a string or a sequence of strings, where a NAME without a final dot is looked for,
-  too; before it is taken as it stands if it has no dot, else after. The first that exists counts.
-  `[]` is none.
-  NAMESERVERS: an address designator (port 53), a pair of one and a port, or a sequence of such.
-  REPEAT: how often, from 1 to 255, each of them is asked before it counts as silent.
-  TIMEOUT: how many seconds all that may take.
+  SEARCH: domains, a string or a sequence of strings, where a NAME without a final dot is looked
+  for, too; before it is taken as it stands if it has no dot, else after. The first that exists
+  counts. `[]` is none. NAMESERVERS: an address designator (port 53), a pair of one and a port, or a
+  sequence of such. REPEAT: how often, from 1 to 255, each of them is asked before it counts as
+  silent. TIMEOUT: how many seconds all that may take.
 
   Data are addresses (`:a`, `:aaaa`), names without the final dot (`:ptr`, `:cname`, `:ns`),
   named tuples (`:mx`: preference exchange; `:srv`: priority weight port target; `:soa`: mname rname
@@ -268,8 +267,8 @@ IOLib's names for it, and its conditions."
 
   Signals `resolver-no-name-error` when NAME can't be a name or, with DECODE, has no such data;
   `resolver-fail-error` when all servers refuse or fail; `resolver-again-error` when instead one is
-  silent or can't be reached; `resolver-unknown-error` for other troubles; `type-error` for an argument
-  of a wrong type; `missing-package` without dnspython.
+  silent or can't be reached; `resolver-unknown-error` for other troubles; `type-error` for an
+  argument of a wrong type; `missing-package` without dnspython.
 
     (dns-query \"example.org\" :type :mx :decode True)
 
@@ -281,9 +280,9 @@ IOLib's names for it, and its conditions."
       message))
 
 (defn addresses-by-dns [name ipv6 nameservers]
-  "The canonical name of NAME and a list of the addresses it has: with IPV6 None its A, \"ipv6\" its AAAA
-  records, True both, A first. NAMESERVERS as in `dns-query`, or True: `*dns-nameservers*`. Each
-  type may take *dns-timeout*; the conditions are `dns-query`'s."
+  "The canonical name of NAME and a list of the addresses it has: with IPV6 None its A, \"ipv6\" its
+  AAAA records, True both, A first. NAMESERVERS as in `dns-query`, or True: `*dns-nameservers*`.
+  Each type may take *dns-timeout*; the conditions are `dns-query`'s."
   (setv types (cond
                 (not ipv6) ["a"]
                 (= (keyword-name ipv6) "ipv6") ["aaaa"]
@@ -296,7 +295,8 @@ IOLib's names for it, and its conditions."
   #((. (get found 0) name) (lfor record found record.data)))
 
 (defn answers [message]
-  "The records of MESSAGE that answer its question, by way of aliases if need be; others may be anybody's."
+  "The records of MESSAGE that answer its question, by way of aliases if need be; others may be
+  anybody's."
   (setv dns (dnspython)
         response message.response
         question (get response.question 0))
@@ -363,8 +363,8 @@ IOLib's names for it, and its conditions."
   (refuse "nameservers" x "an address designator, a pair of one and a port, or a sequence of such"))
 
 (defn system-resolver [name given]
-  "dnspython's resolver, which knows how the system is configured; when name servers are GIVEN for NAME,
-  the system needs not be."
+  "dnspython's resolver, which knows how the system is configured; when name servers are GIVEN for
+  NAME, the system needs not be."
   (setv dns (dnspython))
   (try
     (dns.resolver.Resolver)

@@ -1,4 +1,5 @@
-"Hosts: the addresses that a name has, the name that an address has, and what system calls take and give."
+"Hosts: the addresses that a name has, the name that an address has, and what system calls take and
+give."
 
 (eval-when-compile (require hy-iolib.lisp.multiple-values [defvalues]))
 (import re)
@@ -46,8 +47,8 @@
 (setv NO-NAME (re.compile r"[\x00-\x20\x7f:/%]|(^|\.)(0[xX][0-9a-fA-F]*|[0-9]+)\.?$"))
 
 (defn find-addresses [name ipv6 [deadline None]]
-  "The canonical name and the addresses, a list, of the host NAME; or, not yet signalled, the condition
-  that says why there are none. IPV6 is as in `check-ipv6`."
+  "The canonical name and the addresses, a list, of the host NAME; or, not yet signalled, the
+  condition that says why there are none. IPV6 is as in `check-ipv6`."
   (try
     ;; Before it is looked at: the codec makes digits and dots of characters that look like them.
     (setv encoded (.decode (.encode name "idna") "ascii"))
@@ -71,8 +72,8 @@
   (if addresses #(canonical addresses) (no-name name)))
 
 (defn in-time [deadline name look-up]
-  "What LOOK-UP returns or raises, or `poll-timeout` once DEADLINE has come: the resolver itself knows no
-  limit. A thread that is late is left to end by itself."
+  "What LOOK-UP returns or raises, or `poll-timeout` once DEADLINE has come: the resolver itself
+  knows no limit. A thread that is late is left to end by itself."
   (when (is deadline None)
     (return (look-up)))
   (setv outcome [])
@@ -116,8 +117,8 @@
       (from-oserror e address))))
 
 (defvalues host-entry [address addresses canonical-name names]
-  "What `lookup-hostname` returns: an address, a tuple of the others, the canonical name, and a tuple of
-  pairs, each a name of the host and one of its addresses.")
+  "What `lookup-hostname` returns: an address, a tuple of the others, the canonical name, and a
+  tuple of pairs, each a name of the host and one of its addresses.")
 
 (defn ask-nameservers [host ipv6 ns]
   "What `lookup-hostname` returns for HOST when the name servers NS are asked."
@@ -138,17 +139,17 @@
     True None))
 
 (defn lookup-hostname [host * [ipv6 UNSAID] [ns None]]
-  "The addresses of HOST, a name, or the name of HOST, an address designator: four values, the primary
-  address, a tuple of the others, the canonical name, and a tuple of pairs, each a name of the host and
-  one of its addresses.
+  "The addresses of HOST, a name, or the name of HOST, an address designator: four values, the
+  primary address, a tuple of the others, the canonical name, and a tuple of pairs, each a name of
+  the host and one of its addresses.
 
-  IPV6 says which addresses are wanted: None IPv4's, `:ipv6` IPv6's, True both, in the system's order of
-  preference; unless given it is what `*ipv6*` says. The system's resolver is asked (getaddrinfo(3): its
-  files and name servers, without a limit of time) or, with NS, name servers, as `dns-query` does: NS is
-  what its `:nameservers` takes, or True for `*dns-nameservers*`.
+  IPV6 says which addresses are wanted: None IPv4's, `:ipv6` IPv6's, True both, in the system's
+  order of preference; unless given it is what `*ipv6*` says. The system's resolver is asked
+  (getaddrinfo(3): its files and name servers, without a limit of time) or, with NS, name servers,
+  as `dns-query` does: NS is what its `:nameservers` takes, or True for `*dns-nameservers*`.
 
-  A name that is not ASCII is encoded by Python's codec \"idna\", which is IDNA 2003: newer names with
-  letters that IDNA 2008 treats in another way (ß among them) must be given as `xn--…`.
+  A name that is not ASCII is encoded by Python's codec \"idna\", which is IDNA 2003: newer names
+  with letters that IDNA 2008 treats in another way (ß among them) must be given as `xn--…`.
 
   A name that is not known, or has no such addresses: `resolver-no-name-error`; the other
   `resolver-error`s when the name service fails; what is neither name nor address: `parse-error`; an
@@ -168,9 +169,9 @@
 (setv lookup-host lookup-hostname)
 
 (defn ensure-hostname [address * [ipv6 UNSAID] [errorp True]]
-  "The address that ADDRESS, an address designator or a host's name, designates, and a tuple of the other
-  addresses of that name: two values. IPV6 and the conditions are `lookup-hostname`'s; with ERRORP false,
-  None instead of them.
+  "The address that ADDRESS, an address designator or a host's name, designates, and a tuple of the
+  other addresses of that name: two values. IPV6 and the conditions are `lookup-hostname`'s; with
+  ERRORP false, None instead of them.
 
   => (multiple-value-list (ensure-hostname \"127.0.0.1\"))
   [#/ip/127.0.0.1 #()]

@@ -29,7 +29,8 @@
   f"no network interface is called {(shown self.datum)}")
 
 (defn make-interface [name index]
-  "The interface called NAME, a string, whose number is INDEX, an integer. Whether there is one nobody asks.
+  "The interface called NAME, a string, whose number is INDEX, an integer. Whether there is one
+  nobody asks.
 
   => (= (make-interface \"lo\" 1) #(\"lo\" 1))
   True
@@ -73,8 +74,8 @@
       (signal-error (condition-from e "if_nameindex")))))
 
 (defn lookup-interface [interface]
-  "The interface that INTERFACE, its name, its index, also in digits, or such an interface, designates.
-  None such: `unknown-interface`.
+  "The interface that INTERFACE, its name, its index, also in digits, or such an interface,
+  designates. None such: `unknown-interface`.
 
   => (interface-name (lookup-interface (interface-index (lookup-interface \"lo\"))))
   \"lo\"

@@ -46,13 +46,14 @@
         (except [OSError])))))
 
 (defn bind-file [socket place reuse mode]
-  "Bind SOCKET, ours, to the file PLACE; with REUSE, in place of one where nobody answers; with MODE, with
-  these permissions."
+  "Bind SOCKET, ours, to the file PLACE; with REUSE, in place of one where nobody answers; with
+  MODE, with these permissions."
   (setv inner socket.python-socket
         fresh (not (.getsockname inner)))
   (try
     (when (is-not mode None)
-      ;; Linux makes the file with these, less the umask: at no time can more people connect than shall.
+      ;; Linux makes the file with these, less the umask: at no time can more people connect than
+      ;; shall.
       (try
         (os.fchmod (.fileno inner) mode)
         (except [OSError])))
@@ -73,8 +74,8 @@
       (raise))))
 
 (defn remove-stale [place]
-  "Remove the file PLACE if it is a socket's at which nobody answers; returns whether it did. A symbolic link
-  is never followed."
+  "Remove the file PLACE if it is a socket's at which nobody answers; returns whether it did. A
+  symbolic link is never followed."
   (try
     (setv before (os.lstat place))
     (when (or (not (stat.S-ISSOCK before.st-mode)) (answered? place))
@@ -91,6 +92,7 @@
       False)))
 
 (defn answered? [place]
-  ;; A listener does not notice a datagram socket that asks for it: it is of another type, it is told.
+  ;; A listener does not notice a datagram socket that asks for it: it is of another type, it is
+  ;; told.
   (with [probe (python.socket python.AF-UNIX python.SOCK-DGRAM)]
     (!= (.connect-ex probe place) errno.ECONNREFUSED)))

@@ -25,8 +25,9 @@
 (setv CLASSES {"a" 8 "b" 16 "c" 24})
 
 (defoperator make-netmask [* [cidr None] #^ keyword [class_ None] [ipv6 False] #** more]
-  "The netmask, an address, whose first CIDR bits are one (0 to 32, or to 128 if IPV6 is true), or that of
-  IPv4's network CLASS, `:a`, `:b` or `:c`. In Python, where `class` is a reserved word, it is `class_`.
+  "The netmask, an address, whose first CIDR bits are one (0 to 32, or to 128 if IPV6 is true), or
+  that of IPv4's network CLASS, `:a`, `:b` or `:c`. In Python, where `class` is a reserved word, it
+  is `class_`.
 
   => (make-netmask :cidr 20)
   #/ip/255.255.240.0
@@ -57,8 +58,8 @@
   (mask-of argument (get CLASSES (check-one-of argument class CLASSES)) 4))
 
 (defoperator ensure-netmask [#^ keyword thing]
-  "The netmask that THING designates: an `ipv4-address` or `ipv6-address` itself, `:a`, `:b` or `:c` the mask
-  of that class, an integer from 0 to 32 that of so many bits.
+  "The netmask that THING designates: an `ipv4-address` or `ipv6-address` itself, `:a`, `:b` or `:c`
+  the mask of that class, an integer from 0 to 32 that of so many bits.
 
   => (ensure-netmask 8)
   #/ip/255.0.0.0
@@ -89,8 +90,8 @@
                (getattr a "zone" None)))
 
 (defoperator inet-address-network-portion [address #^ keyword netmask]
-  "The part of ADDRESS, an internet address, that NETMASK (see `ensure-netmask`; of an IPv6 address up to
-  128 bits) leaves: that of the network.
+  "The part of ADDRESS, an internet address, that NETMASK (see `ensure-netmask`; of an IPv6 address
+  up to 128 bits) leaves: that of the network.
 
   => (inet-address-network-portion (ensure-address \"10.20.30.40\") 16)
   #/ip/10.20.0.0
@@ -99,7 +100,8 @@
   (masked address netmask False))
 
 (defoperator inet-address-host-portion [address #^ keyword netmask]
-  "The part of ADDRESS, an internet address, that NETMASK (see `ensure-netmask`) takes away: the host's.
+  "The part of ADDRESS, an internet address, that NETMASK (see `ensure-netmask`) takes away: the
+  host's.
 
   => (inet-address-host-portion (ensure-address \"10.20.30.40\") 16)
   #/ip/0.0.30.40
@@ -122,9 +124,10 @@
 ;; ---- Networks
 
 (defclass [total-ordering] inet-network []
-  "The base of `ipv4-network` and `ipv6-network`: immutable, hashable, equal and ordered within their class.
-  `address` is the network's, without a zone, `netmask` its mask, `cidr` how many bits that has.
-  `address in network` is `inet-address-in-network-p`; `ipaddress.ip_network(network)` is the same of the standard library."
+  "The base of `ipv4-network` and `ipv6-network`: immutable, hashable, equal and ordered within
+  their class. `address` is the network's, without a zone, `netmask` its mask, `cidr` how many bits
+  that has. `address in network` is `inet-address-in-network-p`; `ipaddress.ip_network(network)` is
+  the same of the standard library."
   ;; What is between two octet strings needs no arithmetic.
   (setv __slots__ #("address" "netmask" "cidr" "_first" "_last" "_kind"))
 
@@ -167,8 +170,8 @@
     #((type self) #(self.address self.cidr))))
 
 (defclass ipv4-network [inet-network]
-  "A network of IPv4 addresses: of an ADDRESS in it and its NETMASK (see `ensure-netmask`), or of a text as
-  \"10.0.0.0/8\".
+  "A network of IPv4 addresses: of an ADDRESS in it and its NETMASK (see `ensure-netmask`), or of a
+  text as \"10.0.0.0/8\".
 
   => (ipv4-network (ensure-address \"10.20.30.40\") 8)
   #/net/10.0.0.0/8
@@ -206,7 +209,8 @@
   network)
 
 (defn parts-of [x]
-  "The address and the netmask of the network X: one of ours, its text, or one of the module `ipaddress`."
+  "The address and the netmask of the network X: one of ours, its text, or one of the module
+  `ipaddress`."
   (setv module (.get sys.modules "ipaddress")
         x (primary-value x))
   (cond
@@ -235,7 +239,8 @@
       (signal-error (fault text "a network" "it has no / with a number of bits or a netmask after it"))
     (not (isinstance address inet-address))
       (signal-error address)
-    ;; Elsewhere 127.1 is 127.0.0.1, but 10/8 means to most 10.0.0.0/8, which would be another network.
+    ;; Elsewhere 127.1 is 127.0.0.1, but 10/8 means to most 10.0.0.0/8, which would be another
+    ;; network.
     (short? before)
       (signal-error (fault text "a network" f"its address {(shown before)} is not of four parts"))
     (is (bits-of mask (len address.packed)) None)
@@ -248,8 +253,8 @@
   (and (not-in ":" text) (!= (.count text ".") 3)))
 
 (defn bits-of [mask size]
-  "How many bits MASK, a number or an address, covers of addresses of SIZE octets; None when it does not
-  fit them or is not ones, then zeros."
+  "How many bits MASK, a number or an address, covers of addresses of SIZE octets; None when it does
+  not fit them or is not ones, then zeros."
   (cond
     (is mask None) None
     (isinstance mask int) (when (<= 0 mask (* 8 size)) mask)
@@ -289,9 +294,9 @@
   [ipv6-network= ipv6-network "#net fe80::/64 #net fe80::1/64"])
 
 (defn inet-address-in-network-p [address network [netmask None]]
-  "Is ADDRESS, an internet address, in NETWORK? That is an `ipv4-network` or `ipv6-network`, its text, one of
-  the module `ipaddress` or, as IOLib once had it, an address in the network with its NETMASK. An address
-  of the other family is not in it; a zone does not matter.
+  "Is ADDRESS, an internet address, in NETWORK? That is an `ipv4-network` or `ipv6-network`, its
+  text, one of the module `ipaddress` or, as IOLib once had it, an address in the network with its
+  NETMASK. An address of the other family is not in it; a zone does not matter.
 
   => (inet-address-in-network-p (ensure-address \"10.20.30.40\") #net 10.0.0.0/8)
   True

@@ -25,13 +25,13 @@
 
 ;; ---- The tables
 
-;; Option -> #(level constant type access), or None where the system lacks it; those of IPv6 sockets that
-;; differ have a table of their own.
+;; Option -> #(level constant type access), or None where the system lacks it; those of IPv6 sockets
+;; that differ have a table of their own.
 (setv options {} ipv6-options {})
 
 (defmacro define-options [table level #* rows]
-  "Of each row, NAME, CONSTANT, TYPE and ACCESS (r, w or rw): an option of LEVEL. Of a constant that Python
-  does not know the number on Linux follows it: #(CONSTANT NUMBER)."
+  "Of each row, NAME, CONSTANT, TYPE and ACCESS (r, w or rw): an option of LEVEL. Of a constant that
+  Python does not know the number on Linux follows it: #(CONSTANT NUMBER)."
   `(do ~@(gfor [name constant type access] rows
           :setv [constant number] (if (isinstance constant hy.models.Tuple) constant [constant None])
           `(setv (get ~table ~(str name))
@@ -107,7 +107,8 @@
 ;; ---- Their types
 
 (defvalues linger-option [on seconds]
-  "The option `:linger`: whether `close` waits in the system for what is unsent, and for how many seconds.")
+  "The option `:linger`: whether `close` waits in the system for what is unsent, and for how many
+  seconds.")
 
 (setv peer-credentials (namedtuple "peer_credentials" ["pid" "uid" "gid"]))
 (setv peer-credentials.__doc__
@@ -134,7 +135,8 @@
       (os.fsencode (. (lookup-interface value) name))))
 
 (defn put-group [socket value]
-  "The argument of joining and leaving for VALUE: a multicast group's address, or it and an interface."
+  "The argument of joining and leaving for VALUE: a multicast group's address, or it and an
+  interface."
   (setv [group interface] (if (and (isinstance value #(tuple list)) (= (len value) 2)) value [value None])
         group (ensure-address group)
         zone (getattr group "zone" None)
@@ -200,25 +202,25 @@
                   (+ (os.strerror code) f": this system has no option {option-name !r}"))))
 
 (defoperator socket-option [socket #^ keyword option-name * #^ keyword [if-does-not-exist "error"]]
-  "The value of a socket option of SOCKET. `setf` sets it; in Python `set_socket_option`. Where the system
-  lacks the option: `socket-option-not-supported-error`, or None if IF-DOES-NOT-EXIST is None.
+  "The value of a socket option of SOCKET. `setf` sets it; in Python `set_socket_option`. Where the
+  system lacks the option: `socket-option-not-supported-error`, or None if IF-DOES-NOT-EXIST is
+  None.
 
   Bools: `:accept-connections` (read only), `:broadcast`, `:debug`, `:dont-route`, `:keep-alive`,
   `:oob-inline`, `:reuse-address`, `:reuse-port`, `:ipv6-only`, `:tcp-nodelay`, `:tcp-cork`,
-  `:tcp-quickack`, `:ip-header-include`, `:ip-receive-error`, `:multicast-loop`; BSD's `:use-loopback`,
-  `:no-sigpipe`, `:tcp-noopt`, `:tcp-nopush`.
-  Integers: `:error` (errno of what went wrong last, or 0; read only), `:type` (read only),
-  `:receive-buffer`, `:send-buffer`, `:receive-low-water`, `:send-low-water` (octets), `:priority`,
-  `:tcp-maxseg`, `:tcp-defer-accept`, `:tcp-keepcnt`, `:tcp-keepidle`, `:tcp-keepintvl`, `:tcp-linger2`,
-  `:tcp-syncnt`, `:tcp-window-clamp`, `:tcp-user-timeout` (milliseconds), `:multicast-ttl`,
-  `:icmp-filter` (a mask).
-  `:linger`: two values, whether and for how many seconds; set by either or both, True being
-  `*default-linger-seconds*`.
-  `:receive-timeout`, `:send-timeout`: seconds, 0.0 for no limit, that an operator waits at most that is
-  given no `:timeout`; then `poll-timeout`. Of operators on streams, seconds for each wait for the peer.
-  `:tcp-congestion`: a name. `:bind-to-device`: an interface, or None (write only).
-  `:multicast-join`, `:multicast-leave`: a group, or it and an interface (write only).
-  `:peer-credentials`: pid, uid and gid of the other end of a local connection (read only).
+  `:tcp-quickack`, `:ip-header-include`, `:ip-receive-error`, `:multicast-loop`; BSD's
+  `:use-loopback`, `:no-sigpipe`, `:tcp-noopt`, `:tcp-nopush`. Integers: `:error` (errno of what
+  went wrong last, or 0; read only), `:type` (read only), `:receive-buffer`, `:send-buffer`,
+  `:receive-low-water`, `:send-low-water` (octets), `:priority`, `:tcp-maxseg`, `:tcp-defer-accept`,
+  `:tcp-keepcnt`, `:tcp-keepidle`, `:tcp-keepintvl`, `:tcp-linger2`, `:tcp-syncnt`,
+  `:tcp-window-clamp`, `:tcp-user-timeout` (milliseconds), `:multicast-ttl`, `:icmp-filter` (a
+  mask). `:linger`: two values, whether and for how many seconds; set by either or both, True being
+  `*default-linger-seconds*`. `:receive-timeout`, `:send-timeout`: seconds, 0.0 for no limit, that
+  an operator waits at most that is given no `:timeout`; then `poll-timeout`. Of operators on
+  streams, seconds for each wait for the peer. `:tcp-congestion`: a name. `:bind-to-device`: an
+  interface, or None (write only). `:multicast-join`, `:multicast-leave`: a group, or it and an
+  interface (write only). `:peer-credentials`: pid, uid and gid of the other end of a local
+  connection (read only).
 
   => (with-open-socket [s]
        (setf (socket-option s :tcp-nodelay) True)
@@ -240,8 +242,8 @@
   (becomes (attempt socket "getsockopt" level constant #* (if size [size] []))))
 
 (defoperator set-socket-option [socket #^ keyword option-name value * #^ keyword [if-does-not-exist "error"]]
-  "Set a socket option of SOCKET to VALUE: `(setf (socket-option socket :name) value)`, as a function. Returns
-  VALUE. See `socket-option`.
+  "Set a socket option of SOCKET to VALUE: `(setf (socket-option socket :name) value)`, as a
+  function. Returns VALUE. See `socket-option`.
 
   => (with-open-socket [s]
        (set-socket-option s :keep-alive True)

@@ -21,10 +21,10 @@
       CLOEXEC (getattr python "MSG_CMSG_CLOEXEC" 0))
 
 (defn send-file-descriptor [socket file-descriptor * [timeout None]]
-  "Send FILE-DESCRIPTOR, an integer or what has a `fileno`, over SOCKET, an active local socket, with one octet
-  that carries it; waits, at most TIMEOUT seconds if that is given. The receiver, who must use
-  `receive-file-descriptor`, gets a descriptor of its own; close FILE-DESCRIPTOR or go on to use it. Returns
-  SOCKET.
+  "Send FILE-DESCRIPTOR, an integer or what has a `fileno`, over SOCKET, an active local socket,
+  with one octet that carries it; waits, at most TIMEOUT seconds if that is given. The receiver, who
+  must use `receive-file-descriptor`, gets a descriptor of its own; close FILE-DESCRIPTOR or go on
+  to use it. Returns SOCKET.
 
   => (setv [a b] (make-socket-pair) [c d] (make-socket-pair))
   => (send-file-descriptor a (socket-os-fd c))
@@ -47,9 +47,9 @@
         (._fail socket e "sendmsg")))))
 
 (defn receive-file-descriptor [socket * [timeout None]]
-  "The descriptor, an integer, that the peer of SOCKET, an active local socket, sends; waits for it, at most
-  TIMEOUT seconds if that is given. It is the caller's own, and not inherited by programs that it starts.
-  When a peer sends more than one, the first counts and the others are closed.
+  "The descriptor, an integer, that the peer of SOCKET, an active local socket, sends; waits for it,
+  at most TIMEOUT seconds if that is given. It is the caller's own, and not inherited by programs
+  that it starts. When a peer sends more than one, the first counts and the others are closed.
 
   `end-of-file` when the peer has closed, `no-descriptor` when it sent an octet without one.
 

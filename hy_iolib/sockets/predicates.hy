@@ -56,8 +56,8 @@
 (setv [IPV4 IPV6 LOCAL NETLINK] (keywords ipv4 ipv6 local netlink))
 
 (defn address-type [address]
-  "`:ipv4`, `:ipv6`, `:local` or `:netlink`, as ADDRESS is; None when it is no address object, of ours or
-  of the module `ipaddress`.
+  "`:ipv4`, `:ipv6`, `:local` or `:netlink`, as ADDRESS is; None when it is no address object, of
+  ours or of the module `ipaddress`.
 
   => (address-type +ipv4-loopback+)
   :ipv4
@@ -88,7 +88,8 @@
      ~@body))
 
 (defmacro def-kind-predicates [#* rows]
-  "Of each row, NAME, DOC, IPv4 and IPv6: the predicate NAME, by an expression over `octets` for each."
+  "Of each row, NAME, DOC, IPv4 and IPv6: the predicate NAME, by an expression over `octets` for
+  each."
   `(do ~@(gfor [name doc ipv4 ipv6] rows
                `(defn ~name [address]
                   ~f"{doc} ADDRESS is an internet address, or an object of the module `ipaddress`.
@@ -145,7 +146,8 @@
 ;; ---- IPv6's scopes
 
 (defmacro def-ipv6-predicates [#* rows]
-  "Of each row, NAME, DOC and TEST, an expression over `octets`: a predicate of IPv6 addresses only."
+  "Of each row, NAME, DOC and TEST, an expression over `octets`: a predicate of IPv6 addresses
+  only."
   `(do ~@(gfor [name doc test] rows
                `(defn ~name [address]
                   ~f"{doc} ADDRESS is an IPv6 address; another is a `type-error`.
@@ -208,7 +210,8 @@
     (get SCOPES (& (get octets 1) 15))))
 
 (defn ipv6-unicast-type [address]
-  "`:link-local`, `:site-local` or `:global`, as ADDRESS, an IPv6 address, is; None when it is not unicast.
+  "`:link-local`, `:site-local` or `:global`, as ADDRESS, an IPv6 address, is; None when it is not
+  unicast.
 
   => (ipv6-unicast-type (ensure-address \"fe80::1\"))
   :link-local
@@ -233,9 +236,9 @@
 (setv [UNSPECIFIED LOOPBACK MULTICAST UNICAST] (keywords unspecified loopback multicast unicast))
 
 (defn inet-address-type [address]
-  "What ADDRESS, an internet address, is: its protocol, `:ipv4` or `:ipv6`; its kind, `:unspecified`,
-  `:loopback`, `:multicast` or `:unicast`; of IPv6 unicast and multicast addresses also what
-  `ipv6-unicast-type` or `ipv6-multicast-type` say, otherwise None. Three values.
+  "What ADDRESS, an internet address, is: its protocol, `:ipv4` or `:ipv6`; its kind,
+  `:unspecified`, `:loopback`, `:multicast` or `:unicast`; of IPv6 unicast and multicast addresses
+  also what `ipv6-unicast-type` or `ipv6-multicast-type` say, otherwise None. Three values.
 
   => (multiple-value-list (inet-address-type (ensure-address \"fe80::1\")))
   [:ipv6 :unicast :link-local]

@@ -57,11 +57,11 @@ l2tp 115 L2TP; sctp 132 SCTP; udplite 136 UDPLite; mpls-in-ip 137 MPLS-in-IP; mp
 (setv protocols (database "/etc/protocols" COMMON index))
 
 (defoperator lookup-protocol [#^ keyword protocol]
-  "The number, the name and a tuple of the aliases of PROTOCOL: a number, also in digits, a name, an alias
-  or a keyword. Three values.
+  "The number, the name and a tuple of the aliases of PROTOCOL: a number, also in digits, a name, an
+  alias or a keyword. Three values.
 
-  Names are as in /etc/protocols, also in the case of letters (keywords are lower case); the file is read
-  again when it has changed, and without one the common protocols are known. None such:
+  Names are as in /etc/protocols, also in the case of letters (keywords are lower case); the file is
+  read again when it has changed, and without one the common protocols are known. None such:
   `unknown-protocol`.
 
   => (multiple-value-list (lookup-protocol :tcp))

@@ -1,7 +1,7 @@
 "`#ip 10.0.0.1` and `#net 10.0.0.0/8`: addresses and networks as literals of Hy.
 
-What is read is checked when the program is compiled; the program holds the text, and the object that it
-is, one for ever, once the text has been met."
+What is read is checked when the program is compiled; the program holds the text, and the object
+that it is, one for ever, once the text has been met."
 
 (import hy)
 (import hy-iolib.sockets.addresses [ensure-address])

@@ -35,8 +35,8 @@
                     (getattr python name) class))
 
 (defn from-oserror [e datum]
-  "The condition, not yet signalled, for E, what a lookup of DATUM raised, which becomes its cause: a
-  `gaierror` or, of a system call that failed on the way, another OSError."
+  "The condition, not yet signalled, for E, what a lookup of DATUM raised, which becomes its cause:
+  a `gaierror` or, of a system call that failed on the way, another OSError."
   (setv kind (if (isinstance e python.gaierror) (.get by-code e.errno) None))
   (caused e ((or kind resolver-unknown-error) e.errno (or e.strerror (str e)) :datum datum)))
 

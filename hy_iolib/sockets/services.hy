@@ -50,7 +50,8 @@ redis 6379/tcp; ircs-u 6697/tcp; http-alt 8080/tcp webcache" "; " "\n"))
 (setv PORT (re.compile "[0-9]{1,5}" re.ASCII))
 
 (defn index [entries]
-  "For each protocol, name or port to what a lookup returns: the first entry that fits, of `any` tcp's."
+  "For each protocol, name or port to what a lookup returns: the first entry that fits, of `any`
+  tcp's."
   (setv found {"any" {}})
   (for [protocol PROTOCOLS]
     (setv (get found protocol) {})
@@ -67,11 +68,11 @@ redis 6379/tcp; ircs-u 6697/tcp; http-alt 8080/tcp webcache" "; " "\n"))
 (setv services (database "/etc/services" COMMON index))
 
 (defoperator lookup-service [#^ keyword service #^ keyword [protocol "tcp"]]
-  "The port, the name and the protocol, `:tcp` or `:udp`, of SERVICE: a name, an alias, a port, also in
-  digits, or a keyword. PROTOCOL is `:tcp`, `:udp` or `:any`, which prefers tcp. Three values.
+  "The port, the name and the protocol, `:tcp` or `:udp`, of SERVICE: a name, an alias, a port, also
+  in digits, or a keyword. PROTOCOL is `:tcp`, `:udp` or `:any`, which prefers tcp. Three values.
 
-  Names are as in /etc/services, also in the case of letters (keywords are lower case); the file is read
-  again when it has changed. None such: `unknown-service`.
+  Names are as in /etc/services, also in the case of letters (keywords are lower case); the file is
+  read again when it has changed. None such: `unknown-service`.
 
   => (multiple-value-list (lookup-service \"www\" :any))
   [80 \"http\" :tcp]

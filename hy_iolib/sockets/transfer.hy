@@ -24,9 +24,9 @@ arguments shows there, and is put into words afterwards."
 (export :objects [send-to receive-from received] :macros [])
 
 (defvalues received [buffer count host port]
-  "What `receive-from` returns: the buffer, the number of octets put into it and, for datagrams, where
-  they come from: an address and a port, or a `local-address`. `data` is those octets, `truncated` whether
-  a datagram was longer."
+  "What `receive-from` returns: the buffer, the number of octets put into it and, for datagrams,
+  where they come from: an address and a port, or a `local-address`. `data` is those octets,
+  `truncated` whether a datagram was longer."
   ;; Where in the buffer they begin, and the rest; seldom said, so that it costs nothing elsewhere.
   (setv start 0
         truncated False)
@@ -111,7 +111,8 @@ arguments shows there, and is put into words afterwards."
   values)
 
 (defn sender [socket place]
-  "The host and the port of PLACE, where a datagram came from; for local sockets the address and None."
+  "The host and the port of PLACE, where a datagram came from; for local sockets the address and
+  None."
   (setv [last found] socket._sender)
   (if (= place last)
       found
@@ -135,17 +136,19 @@ arguments shows there, and is put into words afterwards."
                     [remote-host None] [remote-port None] [remote-filename None] [ipv6 UNSAID]
                     [out-of-band False] [dont-wait False] [dont-route False] [confirm False]
                     [more False]]
-  "Send the octets of BUFFER, or those from START to END, to SOCKET's peer; returns how many the system
-  took: of a stream at least one, of a datagram all. Stream buffers are passed by: `finish-output` first
-  what is pending there.
+  "Send the octets of BUFFER, or those from START to END, to SOCKET's peer; returns how many the
+  system took: of a stream at least one, of a datagram all. Stream buffers are passed by:
+  `finish-output` first what is pending there.
 
-  BUFFER is bytes-like or a sequence of octets. A datagram goes to REMOTE-HOST and REMOTE-PORT, a host and
-  a port designator, or to REMOTE-FILENAME, a path or `local-address`; without them to whom SOCKET is
-  connected. Of a name, the first address that SOCKET can send to; IPV6 is as in `lookup-hostname`.
+  BUFFER is bytes-like or a sequence of octets. A datagram goes to REMOTE-HOST and REMOTE-PORT, a
+  host and a port designator, or to REMOTE-FILENAME, a path or `local-address`; without them to whom
+  SOCKET is connected. Of a name, the first address that SOCKET can send to; IPV6 is as in
+  `lookup-hostname`.
 
-  When nothing can be sent yet, waits, at most TIMEOUT seconds if that is given: then `poll-timeout`; with
-  DONT-WAIT, or when `fd-non-blocking` is true, `ewouldblock` instead. Other flags: OUT-OF-BAND,
-  DONT-ROUTE, CONFIRM and MORE. FLAGS names them as well, a keyword or several, or is the system's integer.
+  When nothing can be sent yet, waits, at most TIMEOUT seconds if that is given: then
+  `poll-timeout`; with DONT-WAIT, or when `fd-non-blocking` is true, `ewouldblock` instead. Other
+  flags: OUT-OF-BAND, DONT-ROUTE, CONFIRM and MORE. FLAGS names them as well, a keyword or several,
+  or is the system's integer.
 
   `epipe` when the peer has closed, `edestaddrreq` when nobody says where to. The restarts
   `retry-syscall`, with the seconds to wait before, and `ignore-syscall-error` are on offer.
@@ -168,7 +171,8 @@ arguments shows there, and is put into words afterwards."
                                 [0 dont-wait None])
         flags (| NOSIGNAL flags)
         place (destination socket remote-host remote-port remote-filename ipv6 deadline))
-  ;; Released at once, since the caller may want to resize BUFFER though the condition is alive still.
+  ;; Released at once, since the caller may want to resize BUFFER though the condition is alive
+  ;; still.
   (with [octets octets part (cut octets start end)]
     (cond
       (is-not place None)
@@ -208,17 +212,17 @@ arguments shows there, and is put into words afterwards."
 
 (defn receive-checked [socket * [buffer None] [size None] [start 0] [end None] [timeout None] [flags None]
                        [out-of-band False] [peek False] [wait-all False] [dont-wait False]]
-  "Receive octets from SOCKET's peer, into BUFFER, a mutable sequence, or its part from START to END; or,
-  when there is none, into a new bytearray of SIZE. Returns BUFFER and the number of octets, 0 at the
-  end of a stream; of datagrams also the sender's address and port, or its `local-address`. `.data` of what
-  is returned is these octets, `.truncated` whether the datagram was longer, the rest being lost. What a
-  stream operator has read ahead is not seen.
+  "Receive octets from SOCKET's peer, into BUFFER, a mutable sequence, or its part from START to
+  END; or, when there is none, into a new bytearray of SIZE. Returns BUFFER and the number of
+  octets, 0 at the end of a stream; of datagrams also the sender's address and port, or its
+  `local-address`. `.data` of what is returned is these octets, `.truncated` whether the datagram
+  was longer, the rest being lost. What a stream operator has read ahead is not seen.
 
   When nothing has come yet, waits, at most TIMEOUT seconds if that is given: then `poll-timeout`;
-  with DONT-WAIT, or when `fd-non-blocking` is true, `ewouldblock` instead. WAIT-ALL waits until all of
-  BUFFER is filled, the stream ends or the time is over. PEEK leaves the octets where they are;
-  OUT-OF-BAND takes urgent data. FLAGS names such flags as well, a keyword or several, or is the system's
-  integer.
+  with DONT-WAIT, or when `fd-non-blocking` is true, `ewouldblock` instead. WAIT-ALL waits until all
+  of BUFFER is filled, the stream ends or the time is over. PEEK leaves the octets where they are;
+  OUT-OF-BAND takes urgent data. FLAGS names such flags as well, a keyword or several, or is the
+  system's integer.
 
   The restarts `retry-syscall`, with the seconds to wait before, and `ignore-syscall-error` are on
   offer.
@@ -273,7 +277,8 @@ arguments shows there, and is put into words afterwards."
 (setv LARGEST 0x7fffffff)
 
 (defn receive-into [socket part flags wait-all dont-wait deadline]
-  "Fill PART, a memoryview, with what comes, or with WAIT-ALL all of it; returns the number of octets."
+  "Fill PART, a memoryview, with what comes, or with WAIT-ALL all of it; returns the number of
+  octets."
   (setv count 0)
   (while (< count (len part))
     (with [rest (cut part count None)]
@@ -294,8 +299,8 @@ arguments shows there, and is put into words afterwards."
         operator.__wrapped__ checked))
 
 (defn complete [socket event syscall call dont-wait deadline [failure None] [place None]]
-  "The value of CALL, a system call on SOCKET about PLACE, when it succeeds; FAILURE is the OSError of a first
-  try, if there was one. Waits for EVENT while it would block, and may."
+  "The value of CALL, a system call on SOCKET about PLACE, when it succeeds; FAILURE is the OSError
+  of a first try, if there was one. Waits for EVENT while it would block, and may."
   (setv tries 0)
   (when (and (is deadline None) socket._limits)
     (setv deadline (._deadline socket event None)))
@@ -340,8 +345,9 @@ arguments shows there, and is put into words afterwards."
              "peek" "MSG_PEEK"})
 
 (defn flags-of [operator given dont-wait wanted [wait-all None]]
-  "The system's flags that are GIVEN, an integer or keywords, and WANTED, of a dict; and the two that are
-  this library's business, whether they were in either: DONT-WAIT and, of receiving, WAIT-ALL."
+  "The system's flags that are GIVEN, an integer or keywords, and WANTED, of a dict; and the two
+  that are this library's business, whether they were in either: DONT-WAIT and, of receiving,
+  WAIT-ALL."
   (setv flags 0 wanted (dict wanted))
   (cond
     (is given None) None

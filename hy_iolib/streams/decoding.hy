@@ -1,10 +1,10 @@
-"From octets to characters. A decoder is a tool of a stream, whose octets and state it is given: it changes
-neither. So a character can be looked at before it is taken, and be given back.
+"From octets to characters. A decoder is a tool of a stream, whose octets and state it is given: it
+changes neither. So a character can be looked at before it is taken, and be given back.
 
-`take` decodes the next character: `#(text end state)`, where the text can also be of several characters (an
-error handler's), or of none (an escape sequence), and END is where the octets go on; None when more of
-them are needed. FINAL says that no more will come. What is invalid, and nothing says what stands for it,
-is an `invalid-octets`."
+`take` decodes the next character: `#(text end state)`, where the text can also be of several
+characters (an error handler's), or of none (an escape sequence), and END is where the octets go on;
+None when more of them are needed. FINAL says that no more will come. What is invalid, and nothing
+says what stands for it, is an `invalid-octets`."
 
 (import codecs sys)
 (import _multibytecodec [MultibyteIncrementalDecoder])
@@ -29,7 +29,8 @@ is an `invalid-octets`."
 (setv LOCAL-HANDLERS #("strict" "replace" "ignore" "surrogateescape" "backslashreplace"))
 
 (defclass octets-decoder []
-  "For UTF-8 and for one octet a character: whatever comes before it, the octet of a newline is one."
+  "For UTF-8 and for one octet a character: whatever comes before it, the octet of a newline is
+  one."
   (setv __slots__ #("codec" "errors" "eol" "newline" "return_" "longest" "decode" "characters" "widths"
                     "splits" "simple_lines")
         initial-state None)
@@ -117,15 +118,15 @@ is an `invalid-octets`."
 (setv LONG 0x10000)
 
 (defn stand-in [e errors offset]
-  "What the handler ERRORS puts in the place of the octets that E is about, which begin at OFFSET, and
-  where it goes on."
+  "What the handler ERRORS puts in the place of the octets that E is about, which begin at OFFSET,
+  and where it goes on."
   (when (= errors "strict")
     (raise (invalid-octets (+ offset e.start) (+ offset e.end) e.reason)))
   ((codecs.lookup-error errors) e))
 
 (defclass marked-decoder [codecs.BufferedIncrementalDecoder]
-  "UTF-16 and UTF-32 whose order of octets a mark says. Without one it is the machine's, as with Python's
-  `bytes.decode`; its incremental decoders refuse that."
+  "UTF-16 and UTF-32 whose order of octets a mark says. Without one it is the machine's, as with
+  Python's `bytes.decode`; its incremental decoders refuse that."
   (defn __init__ [self decode errors]
     (.__init__ (super) errors)
     (setv self.decode-some decode
@@ -174,8 +175,8 @@ is an `invalid-octets`."
     (.setstate self.strict state)
     (while (< end size)
       (setv done (- end position)
-            ;; One by one, so as not to take more than a character; from then on not so slowly that a run
-            ;; without any would take forever.
+            ;; One by one, so as not to take more than a character; from then on not so slowly that
+            ;; a run without any would take forever.
             stop (min size (+ end (if (< done 16) 1 done))))
       (try
         (setv text (.decode self.strict (bytes (cut octets end stop))))
@@ -206,8 +207,8 @@ is an `invalid-octets`."
           #(text (min end (max (+ before 1) (+ offset stop))) #(b"" (get state 1))))))
 
   (defn decode [self octets start end state [final False]]
-    "The text of the octets from START to END, which follow on STATE, and the state then, which can hold
-    octets that are not decoded yet."
+    "The text of the octets from START to END, which follow on STATE, and the state then, which can
+    hold octets that are not decoded yet."
     (.setstate self.lenient state)
     (try
       (setv text (.decode self.lenient (bytes (cut octets start end)) final))
@@ -228,8 +229,8 @@ is an `invalid-octets`."
     #((- end (len held)) #(b"" flags)))
 
   (defn line-end [self octets start searched]
-    "Where the first unit ends, of those that begin at START, that may be a newline and is not before
-    SEARCHED; -1 if there is none yet."
+    "Where the first unit ends, of those that begin at START, that may be a newline and is not
+    before SEARCHED; -1 if there is none yet."
     (setv found (.find octets b"\n" searched))
     (when (= self.eol "\r")
       (setv other (if (= found -1) (.find octets b"\r" searched) (.find octets b"\r" searched found))

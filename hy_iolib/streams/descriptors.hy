@@ -1,7 +1,7 @@
 "Objects that own a descriptor: how they wait for it, close it, and say what went wrong with it.
 
-Descriptors are non-blocking in the kernel, always. Who wants to wait tries the call first, and waits
-here only when it would block. `close` wakes whoever waits."
+Descriptors are non-blocking in the kernel, always. Who wants to wait tries the call first, and
+waits here only when it would block. `close` wakes whoever waits."
 
 (import os)
 (import threading [RLock])
@@ -19,9 +19,9 @@ here only when it would block. `close` wakes whoever waits."
   :objects [dual-channel-fd-mixin dual-channel-single-fd-mixin fd-of fd-non-blocking]
   :macros [])
 
-;; Guards every object's `_waiters`, each time for a few instructions. Reentrant, since a signal handler
-;; may close what its own thread is about to wait for. A fork while another thread holds it would leave it
-;; locked in the child for ever, so a child gets a new one.
+;; Guards every object's `_waiters`, each time for a few instructions. Reentrant, since a signal
+;; handler may close what its own thread is about to wait for. A fork while another thread holds it
+;; would leave it locked in the child for ever, so a child gets a new one.
 (setv lock (RLock))
 
 ;; Which process this is: what is inherited over a fork can be told by it.
@@ -48,7 +48,8 @@ here only when it would block. `close` wakes whoever waits."
     (raise (TypeError f"{(type self)} does not say how to give its descriptor back")))
 
   (defn _deadline [self event timeout]
-    "The deadline of an operator that waits for EVENT and is given TIMEOUT, by default this object's limit."
+    "The deadline of an operator that waits for EVENT and is given TIMEOUT, by default this object's
+    limit."
     (deadline-of (if (is timeout None) (or (.get self._limits event) None) timeout)))
 
   (defn _wait [self event deadline [tries 0]]
@@ -60,8 +61,8 @@ here only when it would block. `close` wakes whoever waits."
 
   (defn _wait-until [self event deadline [tries 0]]
     "Wait until the descriptor is ready for EVENT, True, or DEADLINE has come, False. Signal
-    `socket-closed-error` when another thread closes the object. TRIES says how often in a row that was
-    so, and the system call would block all the same."
+    `socket-closed-error` when another thread closes the object. TRIES says how often in a row that
+    was so, and the system call would block all the same."
     (when tries
       ;; As of a local datagram socket whose peer has no room: always ready, and never. Don't spin.
       (when (and (is-not deadline None) (>= (monotonic) deadline))
@@ -79,8 +80,8 @@ here only when it would block. `close` wakes whoever waits."
         (when waker
           (setv waker.process process
                 self._waiters (with-and-without self._waiters waker None))))
-      ;; The closer sets `closed`, wakes, and only then gives the descriptor back: even if its number
-      ;; has another owner by now, the waker ends the wait.
+      ;; The closer sets `closed`, wakes, and only then gives the descriptor back: even if its
+      ;; number has another owner by now, the waker ends the wait.
       (while (not self.closed)
         (setv [ready woken] (await-descriptor fd event deadline waker))
         (when (not woken)
@@ -135,8 +136,8 @@ here only when it would block. `close` wakes whoever waits."
     False))
 
 (defn with-and-without [waiters new old]
-  "WAITERS, weak references to wakers, with that of NEW and without that of OLD and the dead ones: of
-  waits that were interrupted before they could say that they are over."
+  "WAITERS, weak references to wakers, with that of NEW and without that of OLD and the dead ones:
+  of waits that were interrupted before they could say that they are over."
   (tuple (gfor w [#* waiters #* (if new [(ref new)] [])]
                :if (not-in (w) #(None old))
                w)))

@@ -1,5 +1,5 @@
-"What operators take for a stream: one of this library, a file object of Python's, or nothing, which means
-standard input or standard output."
+"What operators take for a stream: one of this library, a file object of Python's, or nothing, which
+means standard input or standard output."
 
 (import io)
 (import sys)
@@ -46,8 +46,9 @@ standard input or standard output."
   stream)
 
 (defclass file-stream [dual-channel-gray-stream]
-  "A file object of Python's as a stream. It reads no more of the file than what is asked for, a line or a
-  character, and writes at once; so the file can be used beside it. Text goes through UTF-8."
+  "A file object of Python's as a stream. It reads no more of the file than what is asked for, a
+  line or a character, and writes at once; so the file can be used beside it. Text goes through
+  UTF-8."
   (setv _output-buffer-size 0)
 
   (defn __init__ [self file]
@@ -172,8 +173,8 @@ standard input or standard output."
   (or (is file None) (and (not file.closed) (bool (.writable file)))))
 
 (defn stream-element-type [stream]
-  "What STREAM is a stream of: `#(\"unsigned-byte\" 8)`, which is Common Lisp's `(unsigned-byte 8)`, or of
-  a text file of Python's \"character\". Streams of this library are of characters, too.
+  "What STREAM is a stream of: `#(\"unsigned-byte\" 8)`, which is Common Lisp's `(unsigned-byte 8)`,
+  or of a text file of Python's \"character\". Streams of this library are of characters, too.
 
   => (with-open-socket [s] (stream-element-type s))
   #(\"unsigned-byte\" 8)

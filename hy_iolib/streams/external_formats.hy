@@ -19,8 +19,8 @@
   f"{self.character !r} at position {self.position} has no octets in {self.external-format}")
 
 (defcondition character-decoding-error [stream-error UnicodeError]
-  "Octets are of no character in the external format of the stream. They are taken out of its input: who
-  goes on to read gets what is before and after them."
+  "Octets are of no character in the external format of the stream. They are taken out of its input:
+  who goes on to read gets what is before and after them."
   [octets reason external-format]
   f"{self.octets !r} is of no character in {self.external-format}: {self.reason}")
 
@@ -37,18 +37,19 @@
 (defclass external-format []
   "An encoding and an eol style: `external-format(\"utf-8\", eol_style=\"crlf\")`.
 
-  ENCODING is the name of any text encoding of Python's, a keyword or string: `:utf-8` (also `:default`),
-  `:latin-1`, `:utf-16`, `:shift-jis`, …; Lisp's `:ucs-2le` and `:ebcdic-us`, too. Of one with a
-  byte-order mark (`:utf-16`, `:utf-32`, `:utf-8-sig`), the mark is written before the first
-  character, and is none when read.
+  ENCODING is the name of any text encoding of Python's, a keyword or string: `:utf-8` (also
+  `:default`), `:latin-1`, `:utf-16`, `:shift-jis`, …; Lisp's `:ucs-2le` and `:ebcdic-us`, too. Of
+  one with a byte-order mark (`:utf-16`, `:utf-32`, `:utf-8-sig`), the mark is written before the
+  first character, and is none when read.
 
-  EOL-STYLE is what a newline is: `:lf`; `:crlf`, where on input a lone LF is a newline, too, and a lone
-  CR is not; `:cr`, where on input CR and LF each are.
+  EOL-STYLE is what a newline is: `:lf`; `:crlf`, where on input a lone LF is a newline, too, and a
+  lone CR is not; `:cr`, where on input CR and LF each are.
 
   Octets that are of no character are read as U+FFFD; a character that has no octets is an error,
-  before anything of its string is written. REPLACEMENT, a string, stands for both. ERRORS is otherwise
-  what is done: `:strict` signals `character-decoding-error` and `character-encoding-error`, other names
-  are Python's error handlers (`:replace`, `:ignore`, `:surrogateescape`, …).
+  before anything of its string is written. REPLACEMENT, a string, stands for both. ERRORS is
+  otherwise what is done: `:strict` signals `character-decoding-error` and
+  `character-encoding-error`, other names are Python's error handlers (`:replace`, `:ignore`,
+  `:surrogateescape`, …).
 
   Where an external format is asked for, its encoding's name will do, and so will a list:
   `(:utf-8 :eol-style :crlf :replacement \"?\")`.
@@ -109,8 +110,8 @@
     #(external-format-of-key #(self.encoding self.eol-style self.errors self.replacement))))
 
 (defmacro external-format [_hy-compiler #* arguments]
-  "The class, with literal keywords where Common Lisp has them: what an external format prints as can be
-  read.
+  "The class, with literal keywords where Common Lisp has them: what an external format prints as
+  can be read.
 
   => (external-format :utf-16-le :eol-style :crlf)
   (external-format :utf-16-le :eol-style :crlf)"
@@ -186,8 +187,8 @@
 (setv formats {})
 
 (defn ensure-external-format [designator]
-  "The external format that DESIGNATOR means: one, an encoding's name, or a list of a name and options,
-  `(:utf-8 :eol-style :crlf)`."
+  "The external format that DESIGNATOR means: one, an encoding's name, or a list of a name and
+  options, `(:utf-8 :eol-style :crlf)`."
   (cond
     (isinstance designator external-format) designator
     (isinstance designator #(str Keyword))

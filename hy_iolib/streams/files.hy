@@ -49,13 +49,13 @@
       (finally
         (.close (super)))))
 
-  ;; io's would close it, and so wait for the peer whenever a file is dropped. What was written is the
-  ;; stream's to send.
+  ;; io's would close it, and so wait for the peer whenever a file is dropped. What was written is
+  ;; the stream's to send.
   (defn __del__ [self]))
 
 (defclass binary-file [stream-file io.BufferedIOBase]
-  "A binary file object over STREAM: a subclass of `io.BufferedIOBase`. It has no buffer of its own, so that
-  file and stream can be used in turn. Closing it sends what was written; STREAM stays open.
+  "A binary file object over STREAM: a subclass of `io.BufferedIOBase`. It has no buffer of its own,
+  so that file and stream can be used in turn. Closing it sends what was written; STREAM stays open.
 
   => (setv [a b] (make-socket-pair))
   => (with [f (binary-file a)] (.write f b\"hello\"))
@@ -135,9 +135,9 @@
 (setv PIECE 0x10000)
 
 (defclass text-file [stream-file io.TextIOBase]
-  "A text file object over STREAM, in its external format: a subclass of `io.TextIOBase`. It has no buffer of
-  its own, so that file and stream can be used in turn. Closing it sends what was written; STREAM
-  stays open.
+  "A text file object over STREAM, in its external format: a subclass of `io.TextIOBase`. It has no
+  buffer of its own, so that file and stream can be used in turn. Closing it sends what was written;
+  STREAM stays open.
 
   => (setv [a b] (make-socket-pair))
   => (with [f (text-file a)] (print \"hello\" :file f))

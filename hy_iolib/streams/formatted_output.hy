@@ -19,14 +19,15 @@
   self.complaint)
 
 (defoperator format [destination control / #* arguments]
-  "The text that CONTROL makes of ARGUMENTS: to DESTINATION, a stream, or with True to standard output;
-  returns None. With None for DESTINATION it is returned, a string.
+  "The text that CONTROL makes of ARGUMENTS: to DESTINATION, a stream, or with True to standard
+  output; returns None. With None for DESTINATION it is returned, a string.
 
-  In CONTROL a directive is a tilde and a letter, with parameters between them: `~A` an argument as people
-  read it, `~S` as Lisp reads it, `~D` an integer; `~%` a newline, `~&` one unless at the start of a
-  line, `~~` a tilde; a tilde at a line's end joins it to the next. `~10A` and `~10@A` fill ten columns,
-  `~5,'0D` fills with zeros, `~:D` groups digits, `~3%` is three newlines; `~VA` and `~#A` take a parameter
-  from the arguments, or their number. A mistake is a `format-error` that points at it, and nothing is written.
+  In CONTROL a directive is a tilde and a letter, with parameters between them: `~A` an argument as
+  people read it, `~S` as Lisp reads it, `~D` an integer; `~%` a newline, `~&` one unless at the
+  start of a line, `~~` a tilde; a tilde at a line's end joins it to the next. `~10A` and `~10@A`
+  fill ten columns, `~5,'0D` fills with zeros, `~:D` groups digits, `~3%` is three newlines; `~VA`
+  and `~#A` take a parameter from the arguments, or their number. A mistake is a `format-error` that
+  points at it, and nothing is written.
 
   => (format None \"~A has ~3,'0D ~S~%\" :socket 7 \"octets\")
   \"SOCKET has 007 \\\"octets\\\"\\n\"

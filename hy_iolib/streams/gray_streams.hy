@@ -1,13 +1,14 @@
 "Streams for octets and characters at once: the object and its two buffers.
 
-Input is `_input`, octets, of which those from `_position` on are to be read. Before them comes what was
-decoded and not read yet: the text `_pending`, and the lines `_lines`, of which see `input.hy`. Output is
-`_pieces`, octet strings, of the first of which `_sent` octets are sent. None of them exists before its
-first use.
+Input is `_input`, octets, of which those from `_position` on are to be read. Before them comes what
+was decoded and not read yet: the text `_pending`, and the lines `_lines`, of which see `input.hy`.
+Output is `_pieces`, octet strings, of the first of which `_sent` octets are sent. None of them
+exists before its first use.
 
-A stream is for one reader and one writer at a time. A signal handler may raise, though, wherever a call
-ends: so the result of a system call is stored with no call between, which is what `(for [x (map …)] …)`
-and `(setv [x] (map …))` do, and state changes in steps without a call between them, after all that can fail."
+A stream is for one reader and one writer at a time. A signal handler may raise, though, wherever a
+call ends: so the result of a system call is stored with no call between, which is what `(for [x
+(map …)] …)` and `(setv [x] (map …))` do, and state changes in steps without a call between them,
+after all that can fail."
 
 (eval-when-compile
   (require hy-iolib.lisp.conditions [defcondition]))
@@ -55,8 +56,8 @@ and `(setv [x] (map …))` do, and state changes in steps without a call between
 ;; The last character read is the newline before the position.
 (setv NEWLINE -1)
 
-;; Attributes that every use needs. Of the object itself they are found faster than of its class, to which
-;; they are left while it is not used.
+;; Attributes that every use needs. Of the object itself they are found faster than of its class, to
+;; which they are left while it is not used.
 (setv READ-OFTEN #("closed" "_decoder" "_characters" "_pending" "_lines" "_searched" "_last" "_max_line"
                    "_input_buffer_size" "_input" "_position")
       WRITTEN-OFTEN #("closed" "_encode" "_encoder" "_flushing" "_sent" "_send_flags" "_output_buffer_size"))
@@ -66,11 +67,12 @@ and `(setv [x] (map …))` do, and state changes in steps without a call between
     (setattr stream name (getattr stream name))))
 
 (defclass dual-channel-gray-stream [dual-channel-fd-mixin]
-  "A bivalent buffered stream over FD, a descriptor: a pipe's end, a terminal, a socket. It belongs to the
-  stream, which is made non-blocking and closed with it. Active sockets are such streams.
+  "A bivalent buffered stream over FD, a descriptor: a pipe's end, a terminal, a socket. It belongs
+  to the stream, which is made non-blocking and closed with it. Active sockets are such streams.
 
-  INPUT-BUFFER-SIZE and OUTPUT-BUFFER-SIZE are in octets (16384), EXTERNAL-FORMAT is as in `make-socket`
-  (`:utf-8`), MAX-LINE-LENGTH as in `max-line-length`. The buffers are made when they are first needed.
+  INPUT-BUFFER-SIZE and OUTPUT-BUFFER-SIZE are in octets (16384), EXTERNAL-FORMAT is as in
+  `make-socket` (`:utf-8`), MAX-LINE-LENGTH as in `max-line-length`. The buffers are made when they
+  are first needed.
 
   It is a context manager, and iterates over its lines.
 
@@ -125,15 +127,15 @@ and `(setv [x] (map …))` do, and state changes in steps without a call between
     (import hy-iolib.streams.input [read-line])
     (iter (fn [] (read-line self None)) None))
 
-  ;; What a kind of stream has to say, a system call each: `_receive`, of the count of octets wanted,
-  ;; `_receive-into`, of a buffer, if it has it, and `_send`, of octets and `_send-flags`, return what came,
-  ;; how much, and how much went; None or a BlockingIOError when it would block. They are called by `map`,
-  ;; and to be atomic they are functions of C.
+  ;; What a kind of stream has to say, a system call each: `_receive`, of the count of octets
+  ;; wanted, `_receive-into`, of a buffer, if it has it, and `_send`, of octets and `_send-flags`,
+  ;; return what came, how much, and how much went; None or a BlockingIOError when it would block.
+  ;; They are called by `map`, and to be atomic they are functions of C.
   (setv _send-flags #())
 
   (defn _fill [self deadline [wait True]]
-    "Add the next octets from the descriptor to the input. Waits for them, or returns None; returns them,
-    b\"\" at the end of the file."
+    "Add the next octets from the descriptor to the input. Waits for them, or returns None; returns
+    them, b\"\" at the end of the file."
     (setv tries 0)
     (when (is self._receiver None)
       (._begin-reading self))
@@ -254,8 +256,8 @@ and `(setv [x] (map …))` do, and state changes in steps without a call between
     (._flush self deadline wait))
 
   (defn _flush [self deadline [wait True]]
-    "Send what is pending, waiting as long as it takes, or not at all. What could not be sent stays; what
-    can't be sent at all is dropped."
+    "Send what is pending, waiting as long as it takes, or not at all. What could not be sent stays;
+    what can't be sent at all is dropped."
     (setv pieces self._pieces)
     (when (or self._flushing (not pieces))
       (return))
@@ -270,7 +272,8 @@ and `(setv [x] (map …))` do, and state changes in steps without a call between
               size (len octets))
         (try
           (if self._sent
-              ;; Released at once: a view that a traceback keeps would forbid to resize what is written.
+              ;; Released at once: a view that a traceback keeps would forbid to resize what is
+              ;; written.
               (with [all (memoryview octets) rest (cut all self._sent None)]
                 (setv [count] (map self._send #(rest) #* flags)
                       self._sent (+ self._sent (or count 0))))
@@ -311,8 +314,8 @@ and `(setv [x] (map …))` do, and state changes in steps without a call between
         (._fail self e "write")))
 
   (defn close [self * [abort False]]
-    "Send the pending output, for at most 15 seconds and unless ABORT is true; free the descriptor in
-    any case, and wake whoever waits for it: what another thread is sending just then is cut off.
+    "Send the pending output, for at most 15 seconds and unless ABORT is true; free the descriptor
+    in any case, and wake whoever waits for it: what another thread is sending just then is cut off.
     Returns True if it was open."
     (try
       (when (not (or abort self.closed (is self._pieces None)))
@@ -367,7 +370,8 @@ and `(setv [x] (map …))` do, and state changes in steps without a call between
   (if (is size None) None (check-integer argument size 1 0x7fffffff)))
 
 (defn set-attributes [s attributes]
-  ;; Not by s.__dict__: asked for, it is made, and each access of an attribute is slower from then on.
+  ;; Not by s.__dict__: asked for, it is made, and each access of an attribute is slower from then
+  ;; on.
   (for [name attributes]
     (setattr s name (get attributes name)))
   (when (and (in "_external_format" attributes) (isinstance s dual-channel-gray-stream))
@@ -383,8 +387,8 @@ and `(setv [x] (map …))` do, and state changes in steps without a call between
     (._refuse-closed stream)))
 
 (defn external-format-of [stream]
-  "The external format of STREAM. `setf` changes it, for the next character on: what is in the input buffer
-  stays there as octets.
+  "The external format of STREAM. `setf` changes it, for the next character on: what is in the input
+  buffer stays there as octets.
 
   => (with-open-socket [s :external-format '(:latin-1 :eol-style :crlf)] (external-format-of s))
   (external-format :latin-1 :eol-style :crlf)
@@ -402,10 +406,10 @@ and `(setv [x] (map …))` do, and state changes in steps without a call between
       (._set-format stream format))))
 
 (defn max-line-length [stream]
-  "How many octets a line that is read from STREAM can have at most, its newline not counted; None when any
-  number will do. Of a longer one `read-line` signals `line-too-long` and leaves it where it is, so that a
-  peer can't fill the memory. `setf` changes it; `:max-line-length` of `make-socket` and the other makers
-  of streams sets it.
+  "How many octets a line that is read from STREAM can have at most, its newline not counted; None
+  when any number will do. Of a longer one `read-line` signals `line-too-long` and leaves it where
+  it is, so that a peer can't fill the memory. `setf` changes it; `:max-line-length` of
+  `make-socket` and the other makers of streams sets it.
 
   => (with-open-socket [s :max-line-length 1000] (max-line-length s))
   1000"
@@ -433,7 +437,8 @@ and `(setv [x] (map …))` do, and state changes in steps without a call between
   (- (len stream._input) stream._position))
 
 (defn input-buffer-empty-p [stream]
-  "Has STREAM nothing in its input buffer? What the system still has is not asked for: `listen` does that.
+  "Has STREAM nothing in its input buffer? What the system still has is not asked for: `listen` does
+  that.
 
   => (setv [a b] (make-socket-pair))
   => (input-buffer-empty-p b)

@@ -1,7 +1,7 @@
 "Reading octets, characters and lines.
 
-What is asked for again and again is answered from the buffer in a few steps; all else, and whatever is
-wrong, is left to a slower function of the same purpose."
+What is asked for again and again is answered from the buffer in a few steps; all else, and whatever
+is wrong, is left to a slower function of the same purpose."
 
 (eval-when-compile
   (require hy-iolib.lisp.conditions [defcondition]
@@ -26,7 +26,8 @@ wrong, is left to a slower function of the same purpose."
   f"no character was read from {self.stream} that could be given back")
 
 (defcondition line-too-long [stream-error]
-  "A line has more octets than `max-line-length` allows. It is still there to be read, in other ways."
+  "A line has more octets than `max-line-length` allows. It is still there to be read, in other
+  ways."
   [limit]
   f"a line from {self.stream} has more than {self.limit} octets")
 
@@ -72,9 +73,9 @@ wrong, is left to a slower function of the same purpose."
 
 (defoperator read-char [[stream None] [eof-error-p True] [eof-value None] [recursive-p None]
                         * [timeout None]]
-  "The next character of STREAM, a newline being \"\\n\" whatever the external format has for it. At the end
-  of the file `end-of-file`, or EOF-VALUE when EOF-ERROR-P is false. Waits, at most TIMEOUT seconds if that
-  is given: then `poll-timeout`. RECURSIVE-P means nothing here.
+  "The next character of STREAM, a newline being \"\\n\" whatever the external format has for it. At
+  the end of the file `end-of-file`, or EOF-VALUE when EOF-ERROR-P is false. Waits, at most TIMEOUT
+  seconds if that is given: then `poll-timeout`. RECURSIVE-P means nothing here.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"né\" a) (finish-output a) [(read-char b) (read-char b)]
@@ -127,8 +128,9 @@ wrong, is left to a slower function of the same purpose."
     (setv ended (not (._fill stream deadline)))))
 
 (defn scan [stream final]
-  "The next character of STREAM, a position, pending text and a decoder's state, which the stream has after
-  it; None when more octets are needed. Nothing is changed. FINAL: no more octets will come."
+  "The next character of STREAM, a position, pending text and a decoder's state, which the stream
+  has after it; None when more octets are needed. Nothing is changed. FINAL: no more octets will
+  come."
   (setv decoder stream._decoder
         found (scan-one decoder stream._input stream._position stream._pending stream._decoder-state final))
   (cond
@@ -175,7 +177,8 @@ wrong, is left to a slower function of the same purpose."
   (signal-error c))
 
 (defoperator read-char-no-hang [[stream None] [eof-error-p True] [eof-value None] [recursive-p None]]
-  "The next character of STREAM, as `read-char`, if it can be had at once; otherwise None. Never waits.
+  "The next character of STREAM, as `read-char`, if it can be had at once; otherwise None. Never
+  waits.
 
   => (setv [a b] (make-socket-pair))
   => (read-char-no-hang b)
@@ -223,8 +226,9 @@ wrong, is left to a slower function of the same purpose."
 
 (defoperator peek-char [[peek-type None] [stream None] [eof-error-p True] [eof-value None]
                         [recursive-p None] * [timeout None]]
-  "The next character of STREAM, which stays there. With PEEK-TYPE True, white space is read and left out
-  before; with a character for PEEK-TYPE, all before that character is. The rest is as in `read-char`.
+  "The next character of STREAM, which stays there. With PEEK-TYPE True, white space is read and
+  left out before; with a character for PEEK-TYPE, all before that character is. The rest is as in
+  `read-char`.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"  x=1\" a) (finish-output a) [(peek-char True b) (read-char b) (peek-char \"1\" b)]
@@ -254,8 +258,8 @@ wrong, is left to a slower function of the same purpose."
 (setv WHITESPACE " \n\t\f\r")
 
 (defn unread-char [character [stream None]]
-  "Give CHARACTER, the one that was read last, back to STREAM: it is the next to be read. Only one, and only
-  when nothing else was read since: else `no-characters-to-unread`.
+  "Give CHARACTER, the one that was read last, back to STREAM: it is the next to be read. Only one,
+  and only when nothing else was read since: else `no-characters-to-unread`.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"xy\" a) (finish-output a) (unread-char (read-char b) b) (read-char b)
@@ -303,8 +307,8 @@ wrong, is left to a slower function of the same purpose."
                         * [timeout None]]
   "The next line of STREAM, without its newline; at the end of the file also one without a newline.
   When nothing is left `end-of-file`, or EOF-VALUE when EOF-ERROR-P is false. Waits, at most TIMEOUT
-  seconds if that is given: then `poll-timeout`, and nothing that has come is lost. A line of more octets
-  than `max-line-length` is `line-too-long`. RECURSIVE-P means nothing here.
+  seconds if that is given: then `poll-timeout`, and nothing that has come is lost. A line of more
+  octets than `max-line-length` is `line-too-long`. RECURSIVE-P means nothing here.
 
   => (setv [a b] (make-socket-pair))
   => (write-line \"one\" a) (finish-output a) (read-line b)
@@ -429,8 +433,9 @@ wrong, is left to a slower function of the same purpose."
     (signal-error line-too-long :stream stream :limit stream._max-line)))
 
 (defn decode-ahead [stream decoder]
-  "Decode the lines that are in the buffer already, the next first; False if there are none. The position is
-  then where the last of them ends, and `_split` says where they began, and how many they were."
+  "Decode the lines that are in the buffer already, the next first; False if there are none. The
+  position is then where the last of them ends, and `_split` says where they began, and how many
+  they were."
   (setv position stream._position
         end (.rfind stream._input decoder.newline position (+ position AHEAD)))
   (when (= end -1)
@@ -469,8 +474,8 @@ wrong, is left to a slower function of the same purpose."
   (cut text index None))
 
 (defn next-line-by-steps [stream deadline]
-  "The next line of STREAM, where only the decoder knows what a newline is; None at the end of the file. What
-  has come of it stays there as it came until all of it has."
+  "The next line of STREAM, where only the decoder knows what a newline is; None at the end of the
+  file. What has come of it stays there as it came until all of it has."
   (setv decoder stream._decoder
         state stream._decoder-state
         parts [(pending-text stream)]
@@ -557,7 +562,8 @@ wrong, is left to a slower function of the same purpose."
   (if (= decoder.eol "\n") text (.replace text decoder.eol "\n")))
 
 (defn clear-input [[stream None]]
-  "Drop what can be read from STREAM at once: what is in its buffer and what the system has. Never waits.
+  "Drop what can be read from STREAM at once: what is in its buffer and what the system has. Never
+  waits.
 
   => (setv [a b] (make-socket-pair))
   => (write-line \"too late\" a) (finish-output a) (clear-input b) (listen b)

@@ -12,8 +12,8 @@
   :macros [])
 
 (defn write-byte [octet stream * [timeout None]]
-  "Write OCTET, an integer from 0 to 255, which is returned. Buffered; when the buffer is full, waits
-  as `finish-output` does.
+  "Write OCTET, an integer from 0 to 255, which is returned. Buffered; when the buffer is full,
+  waits as `finish-output` does.
 
   => (setv [a b] (make-socket-pair))
   => (write-byte 65 a) (finish-output a) (read-byte b)
@@ -70,9 +70,9 @@
   character)
 
 (defn write-string [string [stream None] * [start 0] [end None] [timeout None]]
-  "Write STRING, or its characters from START to END, in the stream's external format; returns STRING.
-  Buffered; when the buffer is full, waits as `finish-output` does. One thread at a time may write to a
-  stream, while another reads from it.
+  "Write STRING, or its characters from START to END, in the stream's external format; returns
+  STRING. Buffered; when the buffer is full, waits as `finish-output` does. One thread at a time may
+  write to a stream, while another reads from it.
 
   A character that the external format does not have: `character-encoding-error`, and nothing of
   STRING is written.
@@ -86,7 +86,8 @@
   string)
 
 (defn write-line [string [stream None] * [start 0] [end None] [timeout None]]
-  "Write STRING, or its characters from START to END, and a newline; returns STRING. As `write-string`.
+  "Write STRING, or its characters from START to END, and a newline; returns STRING. As
+  `write-string`.
 
   => (setv [a b] (make-socket-pair))
   => (write-line \"hello\" a) (finish-output a) (read-line b)
@@ -133,8 +134,8 @@
   (put-text (output-stream stream) "\n" timeout))
 
 (defn fresh-line [[stream None] * [timeout None]]
-  "Write a newline unless what was written last is one, or nothing was written at all. Returns True if it
-  wrote one. As `write-string`.
+  "Write a newline unless what was written last is one, or nothing was written at all. Returns True
+  if it wrote one. As `write-string`.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"x\" a) [(fresh-line a) (fresh-line a)]
@@ -148,9 +149,9 @@
   needed)
 
 (defn finish-output [[stream None] * [timeout None]]
-  "Send what is pending on STREAM and wait until the system has taken all of it, at most TIMEOUT seconds
-  if that is given: then `poll-timeout`, and what was not sent yet is pending still. `hangup` when the
-  peer is gone.
+  "Send what is pending on STREAM and wait until the system has taken all of it, at most TIMEOUT
+  seconds if that is given: then `poll-timeout`, and what was not sent yet is pending still.
+  `hangup` when the peer is gone.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"x\" a) (finish-output a) (read-byte b)
@@ -168,8 +169,8 @@
   None)
 
 (defn force-output [[stream None]]
-  "Send of what is pending on STREAM as much as the system takes at once; the rest stays pending. Never
-  waits. `hangup` when the peer is gone.
+  "Send of what is pending on STREAM as much as the system takes at once; the rest stays pending.
+  Never waits. `hangup` when the peer is gone.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"x\" a) (force-output a) (read-byte b)

@@ -13,10 +13,10 @@
   :macros [])
 
 (defn read-sequence [sequence stream * [start 0] [end None] [timeout None]]
-  "Fill SEQUENCE, or its part from START to END, from STREAM; returns the index of the first element that
-  was not filled, which is before END only at the end of the file. A bytearray, a memoryview or a list takes
-  octets, a list of strings characters. Waits for all of it, at most TIMEOUT seconds if that is given: then
-  `poll-timeout`, and what has come is there to be read still.
+  "Fill SEQUENCE, or its part from START to END, from STREAM; returns the index of the first element
+  that was not filled, which is before END only at the end of the file. A bytearray, a memoryview or
+  a list takes octets, a list of strings characters. Waits for all of it, at most TIMEOUT seconds if
+  that is given: then `poll-timeout`, and what has come is there to be read still.
 
   => (setv [a b] (make-socket-pair) octets (bytearray 5))
   => (write-string \"hello\" a) (finish-output a) (read-sequence octets b :start 1 :end 4)
@@ -72,8 +72,8 @@
   (and (< start end) (all (gfor x (cut sequence start end) (isinstance x str)))))
 
 (defn read-octets [stream view start end deadline [got 0]]
-  "Fill VIEW from START to END, the first octets of which are GOT already; returns how many octets there
-  were before the end of the file."
+  "Fill VIEW from START to END, the first octets of which are GOT already; returns how many octets
+  there were before the end of the file."
   (setv stream._last None
         at (+ start got))
   (try
@@ -139,10 +139,10 @@
   stop)
 
 (defn write-sequence [sequence stream * [start 0] [end None] [timeout None]]
-  "Write SEQUENCE, or its part from START to END, to STREAM; returns SEQUENCE. Octets, bytes-like or a
-  sequence of integers, are written as they are, characters, a string or a sequence of them, in the external
-  format; a list can have both. Buffered as with `write-string`; what is larger than the buffer goes
-  around it. When anything is wrong, nothing of SEQUENCE is written.
+  "Write SEQUENCE, or its part from START to END, to STREAM; returns SEQUENCE. Octets, bytes-like or
+  a sequence of integers, are written as they are, characters, a string or a sequence of them, in
+  the external format; a list can have both. Buffered as with `write-string`; what is larger than
+  the buffer goes around it. When anything is wrong, nothing of SEQUENCE is written.
 
   => (setv [a b] (make-socket-pair))
   => (write-sequence [1 2 \"ü\"] a) (finish-output a) [(read-byte b) (read-byte b) (read-char b)]
@@ -216,8 +216,8 @@
       (refuse-character stream text e))))
 
 (defn drain-input-buffer [stream sequence * [start 0] [end None]]
-  "Move octets from the input buffer of STREAM to SEQUENCE, or its part from START to END; returns the index
-  of the first element that was not filled. What the system still has is not asked for.
+  "Move octets from the input buffer of STREAM to SEQUENCE, or its part from START to END; returns
+  the index of the first element that was not filled. What the system still has is not asked for.
 
   => (setv [a b] (make-socket-pair) octets (bytearray 10))
   => (write-line \"hello\" a) (finish-output a) (read-char b) (drain-input-buffer b octets)
