@@ -1,12 +1,16 @@
 """What all tests share: .hy test files, a peer in a thread, a count of what is open."""
 
+import contextlib
 import gc
 import importlib.machinery
 import os
 import pathlib
+import random
+import signal
 import subprocess
 import sys
 import threading
+import time
 
 import hy  # noqa: F401  makes .hy importable
 import hypothesis
@@ -99,6 +103,58 @@ def in_thread():
     for thread in joined:
         thread.join(20)
         assert not thread.is_alive()
+
+
+class Interrupt(Exception):
+    pass
+
+
+@contextlib.contextmanager
+def signalled(handler):
+    """A function that calls another, during which HANDLER may be called once, by a signal to this thread;
+    it returns the value, None if an Interrupt came before there was one. (SIGALRM is pytest's.)"""
+    armed, over, target = [], [], threading.get_ident()
+
+    def once(*_):
+        if armed:
+            armed.clear()
+            handler()
+
+    def work():
+        while not over:
+            time.sleep(random.uniform(0, 3e-4))
+            if armed:
+                signal.pthread_kill(target, signal.SIGUSR1)
+
+    def attempt(function):
+        value = None
+        try:
+            armed.append(True)
+            value = function()
+            armed.clear()
+        except Interrupt:
+            pass
+        finally:
+            armed.clear()
+        return value
+
+    before = signal.signal(signal.SIGUSR1, once)
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield attempt
+    finally:
+        over.append(True)
+        thread.join()
+        signal.signal(signal.SIGUSR1, before)
+
+
+interrupts = []
+
+
+def interrupt():
+    interrupts.append(True)
+    raise Interrupt
 
 
 @pytest.fixture

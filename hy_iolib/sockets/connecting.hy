@@ -145,7 +145,8 @@
 
   Source: the manual, Socket Operators; accept(2)."
   (check-socket "accept-connection" passive-socket passive-socket-class "a passive socket")
-  (setv options (stream-attributes :external-format (or external-format (passive-format passive-socket))
+  (setv format (or external-format (passive-format passive-socket))
+        options (stream-attributes :external-format format
                                    :input-buffer-size input-buffer-size
                                    :output-buffer-size output-buffer-size
                                    :max-line-length max-line-length)

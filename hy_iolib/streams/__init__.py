@@ -3,8 +3,8 @@
 import hy
 
 from ..lisp.packages import gather
-from . import (descriptors, external_formats, gray_streams, designators, input, output, sequences,
-               formatted_output, files)
+from . import (descriptors, external_formats, gray_streams, buffers, designators, input, output,
+               sequences, formatted_output, files)
 
-gather(globals(), descriptors, external_formats, gray_streams, designators, input, output, sequences,
-       formatted_output, files)
+gather(globals(), descriptors, external_formats, gray_streams, buffers, designators, input, output,
+       sequences, formatted_output, files)

@@ -6,8 +6,8 @@
 (import hy-iolib.lisp.checking [check-keywords refuse])
 (import hy-iolib.lisp.conditions [stream-error])
 (import hy-iolib.lisp.keywords [intern-keyword keyword keyword-name])
-(import hy-iolib.streams.decoding [octet-a-character? octets-decoder stepping-decoder])
-(import hy-iolib.streams.encoding [depends-on-the-past? simple-encoder stepping-encoder])
+(import hy-iolib.streams.decoding [incremental-decoder simple-decoder single-byte?])
+(import hy-iolib.streams.encoding [incremental-encoder simple-encoder stateful?])
 
 (export
   :objects [external-format character-encoding-error character-decoding-error]
@@ -57,7 +57,7 @@
   => (external-format \"latin1\" :eol-style :crlf)
   (external-format :latin-1 :eol-style :crlf)
 
-  Source: the manual, `:external-format` of make-socket; BEHAVIOUR of IOLib 0.8."
+  Source: the manual, `:external-format` of make-socket."
   (setv __slots__ #("encoding" "eol_style" "errors" "replacement" "codec" "newline"
                     "make_decoder" "make_encoder"))
 
@@ -74,25 +74,28 @@
           ;; A plain string: what a quoted list has is a model of Hy's.
           self.replacement (if (isinstance replacement str) (str replacement) replacement)
           [decoding-errors encoding-errors] (policies self.codec errors self.replacement)
-          decoder (if (or (= self.codec "utf-8") (octet-a-character? self.codec))
-                      (octets-decoder self.codec decoding-errors self.newline)
+          decoder (if (or (= self.codec "utf-8") (single-byte? self.codec))
+                      (simple-decoder self.codec decoding-errors self.newline)
                       None)
-          encode (if (depends-on-the-past? self.codec)
+          encode (if (stateful? self.codec)
                      None
                      (simple-encoder self.codec encoding-errors self.newline))
           ;; Those without a state are shared by all streams.
-          self.make-decoder (fn [] (or decoder
-                                       (stepping-decoder self.codec decoding-errors self.newline)))
-          self.make-encoder (fn [] (if encode
-                                       #(encode None)
-                                       (do
-                                         (setv e (stepping-encoder self.codec encoding-errors self.newline))
-                                         #(e.encode e))))))
+          self.make-decoder (fn []
+                              (or decoder
+                                  (incremental-decoder self.codec decoding-errors self.newline)))
+          ;; The function, and if there is a state, what has it.
+          self.make-encoder (fn []
+                              (when encode
+                                (return #(encode None)))
+                              (setv e (incremental-encoder self.codec encoding-errors self.newline))
+                              #(e.encode e))))
 
   (defn __repr__ [self]
-    (setv options (.join "" (gfor [name value] [["errors" self.errors] ["replacement" self.replacement]]
-                                  :if (is-not value None)
-                                  (+ f" :{name} " (if (= name "errors") (repr value) (hy.repr value))))))
+    (setv options (.join "" [(if self.errors f" :errors {self.errors !r}" "")
+                             (if (is self.replacement None)
+                                 ""
+                                 (+ " :replacement " (hy.repr self.replacement)))]))
     f"(external-format {self.encoding !r} :eol-style {self.eol-style !r}{options})")
 
   (defn _key [self]
@@ -119,6 +122,7 @@
                 ["encoding" "eol_style" "errors" "replacement"] ["encoding"]
                 ["encoding" "eol_style" "errors"]))
 
+;; For pickle, which has no keyword arguments.
 (defn external-format-of-key [encoding eol-style errors replacement]
   (external-format encoding :eol-style eol-style :errors errors :replacement replacement))
 
@@ -138,10 +142,10 @@
 (defn handler-name [errors]
   "The name of the error handler that ERRORS, a keyword or string, designates."
   (setv name (or (keyword-name errors) (refuse "errors" errors HANDLERS)))
-  (for [name [name (str (if (isinstance errors Keyword) errors.name errors))]]
+  (for [candidate [name (str (if (isinstance errors Keyword) errors.name errors))]]
     (try
-      (codecs.lookup-error name)
-      (return name)
+      (codecs.lookup-error candidate)
+      (return candidate)
       (except [[LookupError ValueError]])))
   (refuse "errors" errors HANDLERS))
 
@@ -153,7 +157,9 @@
 (defn policies [codec errors replacement]
   "Python's error handlers for decoding and for encoding."
   (when (not (or (is replacement None)
-                 (and (isinstance replacement str) (not (in "\n" replacement)) (not (in "\r" replacement)))))
+                 (and (isinstance replacement str)
+                      (not-in "\n" replacement)
+                      (not-in "\r" replacement))))
     ;; A line would be several.
     (refuse "replacement" replacement "a string without newlines"))
   (when (not (or (is errors None) (is replacement None)))
@@ -180,7 +186,8 @@
   (codecs.register-error name
     (fn [e]
       ;; Of characters, a run of them is one error.
-      #((if (isinstance e UnicodeEncodeError) (* replacement (- e.end e.start)) replacement) e.end)))
+      (setv count (if (isinstance e UnicodeEncodeError) (- e.end e.start) 1))
+      #((* replacement count) e.end)))
   name)
 
 ;; What people say at each make-socket, once checked.

@@ -2,16 +2,15 @@
 
 (import io os)
 (import hy-iolib.lisp.checking [octets-of writable-view])
-(import hy-iolib.streams.decoding [octets-decoder])
 (import hy-iolib.streams.designators [input-stream output-stream])
 (import hy-iolib.streams.gray-streams [check-open-stream])
-(import hy-iolib.streams.input [end-of-text next-character next-line take])
+(import hy-iolib.streams.input [next-character next-line next-text rest-of-text take])
 (import hy-iolib.streams.output [put-text])
 (import hy-iolib.streams.sequences [read-octets write-sequence])
 
 (export :objects [binary-file text-file] :macros [])
 
-(defclass stream-file []
+(defclass file-over-stream []
   "What both kinds have in common."
   (defn __init__ [self stream]
     (check-open-stream stream)
@@ -53,7 +52,7 @@
   ;; the stream's to send.
   (defn __del__ [self]))
 
-(defclass binary-file [stream-file io.BufferedIOBase]
+(defclass binary-file [file-over-stream io.BufferedIOBase]
   "A binary file object over STREAM: a subclass of `io.BufferedIOBase`. It has no buffer of its own,
   so that file and stream can be used in turn. Closing it sends what was written; STREAM stays open.
 
@@ -73,7 +72,7 @@
     (while (or (is size None) (< (len octets) size))
       ;; Not all at once: it may be far more than will come.
       (setv piece (bytearray (if (is size None) PIECE (min PIECE (- size (len octets)))))
-            count (read-octets stream (memoryview piece) 0 (len piece) None))
+            count (read-octets stream piece 0 None None))
       (+= octets (cut piece count))
       (when (< count (len piece))
         (break)))
@@ -93,12 +92,11 @@
 
   (defn readinto [self buffer]
     "Fill BUFFER; fewer octets only at the end of the file. Returns their number."
-    (setv stream (._input self))
-    (with [view (writable-view "buffer" buffer)]
-      (read-octets stream view 0 (len view) None)))
+    (read-octets (._input self) (view-of buffer) 0 None None))
 
   (defn readinto1 [self buffer]
-    (with [view (writable-view "buffer" buffer)]
+    "As `readinto`, by one system call at most."
+    (with [view (view-of buffer)]
       (setv octets (.read1 self (len view))
             (cut view (len octets)) octets)
       (len octets)))
@@ -132,9 +130,14 @@
       (write-sequence octets stream)
       (len view))))
 
+(defn view-of [buffer]
+  "A view of BUFFER, which is written to. A list can't be, here."
+  (writable-view "buffer" (if (isinstance buffer list) None buffer)))
+
+;; Octets that are asked for at once.
 (setv PIECE 0x10000)
 
-(defclass text-file [stream-file io.TextIOBase]
+(defclass text-file [file-over-stream io.TextIOBase]
   "A text file object over STREAM, in its external format: a subclass of `io.TextIOBase`. It has no
   buffer of its own, so that file and stream can be used in turn. Closing it sends what was written;
   STREAM stays open.
@@ -147,7 +150,7 @@
   Source: Python's io."
 
   (setv encoding (property (fn [self] self.stream._external-format.codec))
-        errors (property (fn [self] (or self.stream._external-format.errors "strict")))
+        errors (property (fn [self] (str (or self.stream._external-format.errors "replace"))))
         newlines None
         line-buffering False)
 
@@ -158,7 +161,7 @@
     "SIZE characters, fewer only at the end of the file; all until there by default."
     (setv stream (._input self))
     (if (or (is size None) (< size 0))
-        (end-of-text stream None)
+        (rest-of-text stream)
         (do
           (setv parts [] count 0)
           (while (< count size)
@@ -198,23 +201,3 @@
       (raise (TypeError f"write() argument must be str, not {(. (type text) __name__)}")))
     (put-text stream text None)
     (len text)))
-
-(defn next-text [stream size]
-  "From 1 to SIZE of the next characters of STREAM; \"\" at the end of the file."
-  (setv decoder stream._decoder position stream._position)
-  (when (and (isinstance decoder octets-decoder) (is stream._pending None))
-    ;; Of as many octets there are not more characters.
-    (try
-      (setv octets (bytes (cut stream._input position (+ position size)))
-            [text used] (decoder.decode octets "strict" False))
-      (when (and (!= decoder.eol "\n") (.endswith text "\r"))
-        (setv text (cut text -1)
-              used (- used 1)))
-      (when text
-        (setv stream._last None
-              stream._position (+ position used))
-        (return (if (= decoder.eol "\n") text (.replace text decoder.eol "\n"))))
-      ;; What stands for it comes one by one.
-      (except [UnicodeDecodeError])))
-  (setv found (next-character stream None))
-  (if (is found None) "" (take stream found)))

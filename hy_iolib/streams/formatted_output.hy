@@ -7,7 +7,6 @@
 (import hy-iolib.lisp.conditions [error])
 (import hy-iolib.lisp.formatting [format-control])
 (import hy-iolib.lisp.handlers [signal-error])
-(import hy-iolib.multiplex.readiness [deadline-of])
 (import hy-iolib.streams.designators [output-stream])
 (import hy-iolib.streams.output [put-text])
 

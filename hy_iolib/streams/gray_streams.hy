@@ -1,17 +1,13 @@
 "Streams for octets and characters at once: the object and its two buffers.
 
-Input is `_input`, octets, of which those from `_position` on are to be read. Before them comes what
-was decoded and not read yet: the text `_pending`, and the lines `_lines`, of which see `input.hy`.
-Output is `_pieces`, octet strings, of the first of which `_sent` octets are sent. None of them
-exists before its first use.
-
 A stream is for one reader and one writer at a time. A signal handler may raise, though, wherever a
-call ends: so the result of a system call is stored with no call between, which is what `(for [x
-(map …)] …)` and `(setv [x] (map …))` do, and state changes in steps without a call between them,
-after all that can fail."
+call ends: so the result of a system call is stored with no call between, which is what `for` and
+`(setv [x] …)` over an iterator do, and state changes in steps without a call between them, after
+all that can fail."
 
 (eval-when-compile
   (require hy-iolib.lisp.conditions [defcondition]))
+(import errno)
 (import io [FileIO])
 (import itertools [repeat])
 (import os)
@@ -27,9 +23,7 @@ after all that can fail."
 (import hy-iolib.syscalls [condition-from epipe socket-closed-error])
 
 (export
-  :objects [dual-channel-gray-stream hangup external-format-of max-line-length
-            input-buffer-size input-buffer-empty-p output-buffer-size output-buffer-empty-p
-            read-buffer-size read-buffer-empty-p write-buffer-size write-buffer-empty-p]
+  :objects [dual-channel-gray-stream hangup external-format-of max-line-length]
   :macros [])
 
 (defclass hangup [epipe stream-error]
@@ -53,16 +47,17 @@ after all that can fail."
 
 (setv UTF-8 (ensure-external-format "utf-8"))
 
-;; The last character read is the newline before the position.
+;; A stream's `_last`: the newline before the position can be unread.
 (setv NEWLINE -1)
 
 ;; Attributes that every use needs. Of the object itself they are found faster than of its class, to
 ;; which they are left while it is not used.
-(setv READ-OFTEN #("closed" "_decoder" "_characters" "_pending" "_lines" "_searched" "_last" "_max_line"
-                   "_input_buffer_size" "_input" "_position")
-      WRITTEN-OFTEN #("closed" "_encode" "_encoder" "_flushing" "_sent" "_send_flags" "_output_buffer_size"))
+(setv READ-OFTEN #("closed" "_decoder" "_characters" "_pending" "_lines" "_searched" "_last"
+                   "_max_line" "_input_buffer_size" "_input" "_position")
+      WRITTEN-OFTEN #("closed" "_encode" "_encoder" "_flushing" "_sent" "_send_flags"
+                      "_output_buffer_size"))
 
-(defn own [stream names]
+(defn copy-to-instance [stream names]
   (for [name names]
     (setattr stream name (getattr stream name))))
 
@@ -84,30 +79,67 @@ after all that can fail."
   True
 
   Source: the manual, Class Precedence Lists; IOLib 0.8, iolib/streams."
-  (setv _input b"" _position 0 _pending None _lines #() _last None _arrived None _receiver None _searched None _simple-lines False
-        _pieces None _room 0 _sent 0 _flushing False _at-line-start True
-        _input-buffer-size 16384 _output-buffer-size 16384 _max-line None
-        _external-format UTF-8
-        _decoder (.make-decoder UTF-8)
-        _characters _decoder.characters
-        _decoder-state _decoder.initial-state
-        _encode (staticmethod (get (.make-encoder UTF-8) 0))
-        _encoder None
-        _descriptor None)
+  (setv
+    ;; Input: octets, bytes or a bytearray, of which those from the position on are to be read.
+    _input b""
+    _position 0
+    ;; Characters that one of them gave and that come before them: #(text index) or None.
+    _pending None
+    ;; Lines that were decoded ahead, the next at the end; #(start number) is where their octets
+    ;; begin and how many they were, and the position is where these end.
+    _lines #()
+    _split None
+    ;; What can be unread: None, nothing; an integer, the character that begins there; NEWLINE; or
+    ;; #(position pending state), what comes before a character that is more complicated.
+    _last None
+    ;; #(input position count): so many octets of a line that is not complete have no newline.
+    _searched None
+    ;; An iterator of system calls, and what one of them gave and is not yet in the input.
+    _receiver None
+    _arrived None
 
-  (defn __init__ [self fd * [input-buffer-size None] [output-buffer-size None] [external-format None]
-                  [max-line-length None]]
+    ;; Output: octet strings, of the first of which some octets are sent; None before the first.
+    _pieces None
+    _sent 0
+    ;; How many octets more there may be before they are sent; 0 where there are no pieces.
+    _room 0
+    _flushing False
+    _at-line-start True
+
+    ;; What `make-socket` and the other makers say.
+    _input-buffer-size 16384
+    _output-buffer-size 16384
+    _max-line None
+
+    _external-format UTF-8
+    _decoder (.make-decoder UTF-8)
+    _decoder-state _decoder.initial-state
+    ;; Of the decoder: what each octet is alone; whether a line is what its octets are before an LF.
+    _characters _decoder.characters
+    _simple-lines False
+    ;; The function from text to octets; its encoder, if it has a state.
+    _encode (staticmethod (get (.make-encoder UTF-8) 0))
+    _encoder None
+
+    ;; Python's file object of the descriptor, where nobody else owns it.
+    _descriptor None
+    _terminal False)
+
+  (defn __init__ [self fd * [input-buffer-size None] [output-buffer-size None]
+                  [external-format None] [max-line-length None]]
     (check-integer "fd" fd 0 0x7fffffff)
     (setv attributes (stream-attributes :input-buffer-size input-buffer-size
                                         :output-buffer-size output-buffer-size
                                         :external-format external-format
                                         :max-line-length max-line-length))
     (try
+      ;; Python's own file object closes it, and warns when it is dropped open.
+      (setv self._descriptor (FileIO fd "r+"))
       (os.set-blocking fd False)
       (except [e OSError]
-        (signal-error (condition-from e "fcntl" fd))))
-    ;; Python's own file object closes it, and warns when it is dropped open.
-    (setv self._descriptor (FileIO fd "r+")
+        (setv self.closed True)
+        (signal-error (condition-from e "fstat" fd))))
+    (setv self._terminal (.isatty self._descriptor)
           self._receive self._descriptor.read
           self._receive-into self._descriptor.readinto
           self._send self._descriptor.write)
@@ -124,18 +156,20 @@ after all that can fail."
     f"#<stream {(if self.closed "closed" f"on descriptor {(.fileno self)}")}>")
 
   (defn __iter__ [self]
+    ;; That module imports this one.
     (import hy-iolib.streams.input [read-line])
     (iter (fn [] (read-line self None)) None))
 
   ;; What a kind of stream has to say, a system call each: `_receive`, of the count of octets
   ;; wanted, `_receive-into`, of a buffer, if it has it, and `_send`, of octets and `_send-flags`,
   ;; return what came, how much, and how much went; None or a BlockingIOError when it would block.
-  ;; They are called by `map`, and to be atomic they are functions of C.
+  ;; They are called by `map`, and to be atomic they are functions of C. The flags are sequences for
+  ;; `map`.
   (setv _send-flags #())
 
   (defn _fill [self deadline [wait True]]
-    "Add the next octets from the descriptor to the input. Waits for them, or returns None; returns
-    them, b\"\" at the end of the file."
+    "Add the next octets from the descriptor to the input. Waits for them until DEADLINE, or if WAIT
+    is false returns None. Returns them, b\"\" at the end of the file."
     (setv tries 0)
     (when (is self._receiver None)
       (._begin-reading self))
@@ -144,7 +178,7 @@ after all that can fail."
         (for [self._arrived self._receiver] (break))
         (except [BlockingIOError])
         (except [e OSError]
-          (._fail self e "read")))
+          (._fail-input self e)))
       (when (is self._arrived None)
         (when (not wait)
           (return None))
@@ -164,11 +198,11 @@ after all that can fail."
   (setv _fill-line _fill)
 
   (defn _begin-reading [self]
-    (own self READ-OFTEN)
+    (copy-to-instance self READ-OFTEN)
     (setv self._receiver (map self._receive (repeat self._input-buffer-size)))
-    (._look-at-lines self))
+    (._see-simple-lines self))
 
-  (defn _look-at-lines [self]
+  (defn _see-simple-lines [self]
     "Say whether a line is what its octets are before an LF, and no more about it."
     (setv self._simple-lines (and (is-not self._receiver None)
                                   (is self._max-line None)
@@ -183,7 +217,8 @@ after all that can fail."
         (setv input (bytearray (cut input start None))))
     (setv position (- self._position start)
           last (cond
-                 (isinstance self._last tuple) #((- (get self._last 0) start) #* (cut self._last 1 None))
+                 (isinstance self._last tuple)
+                   #((- (get self._last 0) start) #* (cut self._last 1 None))
                  (in self._last #(None NEWLINE)) self._last
                  True (- self._last start)))
     (+= input arrived)
@@ -220,7 +255,7 @@ after all that can fail."
           ;; What is a newline may be another thing now.
           self._searched None
           self._last None)
-    (._look-at-lines self))
+    (._see-simple-lines self))
 
   (defn _reset-encoder [self]
     "What the output needs before something else than characters follows."
@@ -233,7 +268,7 @@ after all that can fail."
     "Add OCTETS to the output that is pending."
     (when (is self._pieces None)
       (.add writers self)
-      (own self WRITTEN-OFTEN)
+      (copy-to-instance self WRITTEN-OFTEN)
       (setv self._pieces []
             self._room self._output-buffer-size))
     (.append self._pieces octets)
@@ -251,20 +286,22 @@ after all that can fail."
       (.rewind self._encoder)))
 
   (defn _finish [self deadline [wait True]]
-    "Send what is pending, and what characters written before it still lack."
+    "As `_flush`, of an encoder's state, too: its characters are complete."
     (._reset-encoder self)
     (._flush self deadline wait))
 
   (defn _flush [self deadline [wait True]]
-    "Send what is pending, waiting as long as it takes, or not at all. What could not be sent stays;
-    what can't be sent at all is dropped."
+    "Send what is pending, waiting until DEADLINE, or with WAIT false not at all. What could not be
+    sent stays; what can't be sent at all is dropped. Nothing is done while another flush goes on,
+    of which a signal handler has interrupted this one's thread."
     (setv pieces self._pieces)
     (when (or self._flushing (not pieces))
       (return))
     (setv self._flushing True
-          flags self._send-flags
-          tries 0)
+          flags self._send-flags)
     (try
+      ;; CPython takes an interrupt at a jump back to the first statement here for one before it.
+      (setv tries 0)
       (while pieces
         (when (> (len pieces) 1)
           (join-small pieces))
@@ -277,6 +314,7 @@ after all that can fail."
               (with [all (memoryview octets) rest (cut all self._sent None)]
                 (setv [count] (map self._send #(rest) #* flags)
                       self._sent (+ self._sent (or count 0))))
+              ;; Without the #*, which takes its time.
               (setv [count] (if flags
                                 (map self._send #(octets) (get flags 0))
                                 (map self._send #(octets)))
@@ -284,7 +322,8 @@ after all that can fail."
           (when (= self._sent size)
             ;; In this order: nothing can come between.
             (del (get pieces 0))
-            (setv self._sent 0))
+            (setv self._sent 0)
+            (continue))
           (setv blocked (is count None))
           (except [BlockingIOError]
             (setv blocked True))
@@ -307,6 +346,12 @@ after all that can fail."
               (setv self._room self._output-buffer-size)
               (when self._encoder
                 (.sent self._encoder)))))))
+
+  (defn _fail-input [self e]
+    (if (and self._terminal (= e.errno errno.EIO))
+        ;; The other side is closed: the end of the file.
+        (setv self._arrived b"")
+        (._fail self e "read")))
 
   (defn _fail-output [self e]
     (if (and (= e.errno hangup.code) (not self.closed))
@@ -335,11 +380,14 @@ after all that can fail."
               self._room 0)))
     was-open))
 
+;; Of so many octets, a piece is sent by itself rather than copied.
+(setv LARGE 0x8000)
+
 (defn join-small [pieces]
   "Make one piece of the first ones of PIECES, those that are not large by themselves."
   (setv count 0)
   (for [piece pieces]
-    (when (> (len piece) 0x8000)
+    (when (> (len piece) LARGE)
       (break))
     (+= count 1))
   (when (> count 1)
@@ -370,6 +418,7 @@ after all that can fail."
   (if (is size None) None (check-integer argument size 1 0x7fffffff)))
 
 (defn set-attributes [s attributes]
+  "Let S, a stream or a passive socket, which hands its format on, have ATTRIBUTES."
   ;; Not by s.__dict__: asked for, it is made, and each access of an attribute is slower from then
   ;; on.
   (for [name attributes]
@@ -422,54 +471,4 @@ after all that can fail."
     (setv size (check-size "max-line-length" value))
     (._settle stream)
     (setv stream._max-line size)
-    (._look-at-lines stream)))
-
-(defn input-buffer-size [stream]
-  "How many octets STREAM has read from the system that are not read from it yet.
-
-  => (setv [a b] (make-socket-pair))
-  => (write-line \"hello\" a) (finish-output a) (read-char b) (input-buffer-size b)
-  5
-
-  Source: IOLib 0.8, iolib/streams; `read-buffer-size` is the same."
-  (check-stream stream)
-  (._settle stream)
-  (- (len stream._input) stream._position))
-
-(defn input-buffer-empty-p [stream]
-  "Has STREAM nothing in its input buffer? What the system still has is not asked for: `listen` does
-  that.
-
-  => (setv [a b] (make-socket-pair))
-  => (input-buffer-empty-p b)
-  True
-
-  Source: IOLib 0.8, iolib/streams; `read-buffer-empty-p` is the same."
-  (and (= (input-buffer-size stream) 0) (is stream._pending None)))
-
-(defn output-buffer-size [stream]
-  "How many octets were written to STREAM that the system has not taken yet.
-
-  => (setv [a b] (make-socket-pair))
-  => (write-line \"hello\" a) (output-buffer-size a)
-  6
-
-  Source: IOLib 0.8, iolib/streams; `write-buffer-size` is the same."
-  (check-stream stream)
-  (._pending-output stream))
-
-(defn output-buffer-empty-p [stream]
-  "Has the system taken all that was written to STREAM?
-
-  => (setv [a b] (make-socket-pair))
-  => (write-line \"hello\" a) (output-buffer-empty-p a)
-  False
-
-  Source: IOLib 0.8, iolib/streams; `write-buffer-empty-p` is the same."
-  (= (output-buffer-size stream) 0))
-
-;; The names of IOLib 0.8.
-(setv read-buffer-size input-buffer-size
-      read-buffer-empty-p input-buffer-empty-p
-      write-buffer-size output-buffer-size
-      write-buffer-empty-p output-buffer-empty-p)
+    (._see-simple-lines stream)))

@@ -6,11 +6,11 @@ is wrong, is left to a slower function of the same purpose."
 (eval-when-compile
   (require hy-iolib.lisp.conditions [defcondition]
            hy-iolib.lisp.operators [defoperator]))
-(import hy-iolib.lisp.checking [check-integer refuse])
+(import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.conditions [end-of-file stream-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.readiness [deadline-of])
-(import hy-iolib.streams.decoding [LONG invalid-octets octets-decoder])
+(import hy-iolib.streams.decoding [LONG find-newline invalid-octets without-octets])
 (import hy-iolib.streams.designators [input-stream octet-stream])
 (import hy-iolib.streams.external-formats [character-decoding-error])
 (import hy-iolib.streams.gray-streams [NEWLINE dual-channel-gray-stream])
@@ -108,15 +108,19 @@ is wrong, is left to a slower function of the same purpose."
       (at-end stream eof-error-p eof-value)
       (take stream found)))
 
+(defn place-of [stream]
+  "Where STREAM's next character is: its position, pending text and decoder's state."
+  #(stream._position stream._pending stream._decoder-state))
+
+(defn go-to [stream place]
+  (setv [stream._position stream._pending stream._decoder-state] place))
+
 (defn take [stream found]
   "The character that was FOUND next in STREAM, which is read now."
-  (setv last #(stream._position stream._pending stream._decoder-state)
-        [character position pending state] found)
-  (setv stream._last last
-        stream._position position
-        stream._pending pending
-        stream._decoder-state state)
-  character)
+  (setv last (place-of stream))
+  (go-to stream (cut found 1 None))
+  (setv stream._last last)
+  (get found 0))
 
 (defn next-character [stream deadline]
   "What `scan` finds next in STREAM; None at the end of the file."
@@ -125,14 +129,26 @@ is wrong, is left to a slower function of the same purpose."
     (setv found (scan-or-signal stream ended))
     (when (or found ended)
       (return found))
+    (pass-ignored stream)
     (setv ended (not (._fill stream deadline)))))
 
+(defn pass-ignored [stream]
+  "Leave behind the octets that stand for nothing, or a peer could fill the memory with them."
+  (while (and (is stream._pending None) (< stream._position (len stream._input)))
+    (setv decoded (try
+                    (.decode-next stream._decoder stream._input stream._position
+                                  stream._decoder-state False)
+                    (except [invalid-octets])))
+    (when (or (is decoded None) (get decoded 0))
+      (return))
+    (setv [_ stream._position stream._decoder-state] decoded
+          stream._last None)))
+
 (defn scan [stream final]
-  "The next character of STREAM, a position, pending text and a decoder's state, which the stream
-  has after it; None when more octets are needed. Nothing is changed. FINAL: no more octets will
-  come."
+  "The next character of STREAM and the three of the place behind it; None when more octets are
+  needed. Nothing is changed. FINAL: no more octets will come."
   (setv decoder stream._decoder
-        found (scan-one decoder stream._input stream._position stream._pending stream._decoder-state final))
+        found (scan-one decoder stream._input #* (place-of stream) final))
   (cond
     (or (is found None) (!= (get found 0) "\r") (= decoder.eol "\n")) found
     (= decoder.eol "\r") #("\n" #* (cut found 1 None))
@@ -154,10 +170,10 @@ is wrong, is left to a slower function of the same purpose."
       (setv [text index] pending
             next (+ index 1))
       (return #((get text index) position (if (< next (len text)) #(text next) None) state)))
-    (setv taken (.take decoder octets position state final))
-    (when (is taken None)
+    (setv decoded (.decode-next decoder octets position state final))
+    (when (is decoded None)
       (return None))
-    (setv [text position state] taken
+    (setv [text position state] decoded
           pending (when text #(text 0)))))
 
 (defn scan-or-signal [stream final]
@@ -176,7 +192,8 @@ is wrong, is left to a slower function of the same purpose."
         c.__suppress_context__ True)
   (signal-error c))
 
-(defoperator read-char-no-hang [[stream None] [eof-error-p True] [eof-value None] [recursive-p None]]
+(defoperator read-char-no-hang [[stream None] [eof-error-p True] [eof-value None]
+                                [recursive-p None]]
   "The next character of STREAM, as `read-char`, if it can be had at once; otherwise None. Never
   waits.
 
@@ -201,7 +218,8 @@ is wrong, is left to a slower function of the same purpose."
     (setv found (scan stream ended))
     (when (or found ended)
       (return [found ended]))
-    (setv arrived (._fill stream None False))
+    (pass-ignored stream)
+    (setv arrived (._fill stream None :wait False))
     (when (is arrived None)
       (return [None False]))
     (setv ended (not arrived))))
@@ -231,7 +249,8 @@ is wrong, is left to a slower function of the same purpose."
   `read-char`.
 
   => (setv [a b] (make-socket-pair))
-  => (write-string \"  x=1\" a) (finish-output a) [(peek-char True b) (read-char b) (peek-char \"1\" b)]
+  => (write-string \"  x=1\" a) (finish-output a)
+  => [(peek-char True b) (read-char b) (peek-char \"1\" b)]
   [\"x\" \"x\" \"1\"]
 
   Source: Common Lisp."
@@ -272,31 +291,26 @@ is wrong, is left to a slower function of the same purpose."
         last stream._last)
   (when (is last None)
     (signal-error no-characters-to-unread :stream stream))
-  (setv before (cond
-                 (isinstance last tuple) last
-                 (!= last NEWLINE) #(last None stream._decoder-state)
-                 True (before-newline stream))
-        after #(stream._position stream._pending stream._decoder-state))
-  (setv [stream._position stream._pending stream._decoder-state] before)
+  (setv place (place-of stream))
+  (go-to stream (cond
+                  (isinstance last tuple) last
+                  (!= last NEWLINE) #(last None stream._decoder-state)
+                  True #((- stream._position (newline-before stream)) None stream._decoder-state)))
   (setv read (get (or (try (scan stream True) (except [invalid-octets])) #(None)) 0))
   (when (!= read character)
-    (setv [stream._position stream._pending stream._decoder-state] after)
+    (go-to stream place)
     (refuse "character" character f"{read !r}, the character that was read last"))
   (setv stream._last None)
   None)
 
-(defn before-newline [stream]
-  "Position, pending text and state of STREAM before the newline of the line that was read."
-  (setv position stream._position
-        [text index] (or stream._pending #("" 0)))
-  (if (isinstance stream._decoder octets-decoder)
-      #((if (and (= stream._decoder.eol "\r\n")
-                 (= (list (cut stream._input (max 0 (- position 2)) position))
-                    [stream._decoder.return_ (get stream._decoder.newline 0)]))
-            (- position 2)
-            (- position 1))
-        None stream._decoder-state)
-      #(position #((+ "\n" (cut text index None)) 0) stream._decoder-state)))
+(defn newline-before [stream]
+  "How many octets the newline has that ends at STREAM's position, where each character is octets."
+  (setv decoder stream._decoder
+        both (+ decoder.return_ decoder.newline))
+  (if (and (= decoder.eol "\r\n")
+           (= both (bytes (cut stream._input (max 0 (- stream._position 2)) stream._position))))
+      2
+      1))
 
 ;; ---- Lines
 
@@ -329,25 +343,30 @@ is wrong, is left to a slower function of the same purpose."
           (return line))
       ;; Of a conversation, one line is often all there is.
       (and stream._simple-lines (= stream._position (len stream._input)) (is timeout None)
-           (is stream._pending None))
+           ;; Else something comes before: of a call that a signal handler has ended, too.
+           (is stream._pending None) (is stream._arrived None))
         (do
           (setv stream._last None)
           (for [stream._arrived stream._receiver] (break))
           (setv octets stream._arrived
                 decoder stream._decoder
-                end (.find octets decoder.newline))
-          (when (and (= (+ end 1) (len octets)) octets)
-            (setv line (.decode (cut octets end) decoder.codec decoder.errors)
+                [before newline after] (.partition octets decoder.newline))
+          (when (and newline (not after))
+            (setv line (.decode before decoder.codec decoder.errors)
+                  stream._position (len octets)
                   stream._input octets
-                  stream._position (+ end 1)
                   stream._last NEWLINE
                   stream._arrived None)
             (return line))))
     ;; It is no stream of ours; or nothing has come yet, which FileIO calls None.
-    (except [[AttributeError BlockingIOError]])
+    ;; Or an error handler gives up, which the slower way will say.
+    (except [[AttributeError BlockingIOError UnicodeDecodeError]])
     (except [e OSError]
-      (._fail stream e "read")))
-  (setv deadline (if (and (is eof-error-p True) (is timeout None)) None (begin-reading eof-error-p timeout)))
+      (._fail-input stream e)))
+  ;; What is as it should be is not checked by calls, which take their time.
+  (setv deadline (if (and (is eof-error-p True) (is timeout None))
+                     None
+                     (begin-reading eof-error-p timeout)))
   (when (or (not (isinstance stream dual-channel-gray-stream)) stream.closed stream._lines)
     (setv stream (input-stream stream)))
   (setv line (next-line stream deadline))
@@ -358,21 +377,31 @@ is wrong, is left to a slower function of the same purpose."
 (defn next-line [stream deadline]
   "The next line of STREAM; None at the end of the file."
   (setv decoder stream._decoder)
-  (when (is-not (type decoder) octets-decoder)
-    (return (next-line-by-steps stream deadline)))
-  (when stream._pending
-    (return (next-line-after-text stream deadline)))
-  (setv position stream._position
-        searched 0)
-  (when (!= position (len stream._input))
-    (when (and (is stream._last NEWLINE) decoder.splits (is stream._max-line None)
-               (decode-ahead stream decoder))
-      (setv line (get stream._lines -1))
-      (del (get stream._lines -1))
-      (return line))
-    (when stream._searched
-      (setv searched (searched-already stream position))))
-  (setv stream._last None)
+  (cond
+    decoder.incremental
+      (next-line-by-steps stream deadline)
+    stream._pending
+      (do
+        (setv line (read-characters stream deadline
+                                    (fn [characters]
+                                      (check-length stream (- (len characters) 1))
+                                      (ends-in-newline? characters))
+                                    (. "" join)))
+        (when (not (ends-in-newline? line))
+          (setv stream._last None))
+        (if line (.removesuffix line "\n") None))
+    (and (is stream._last NEWLINE) (decode-ahead stream decoder))
+      (first-ahead stream)
+    True
+      (find-line stream decoder deadline)))
+
+(defn ends-in-newline? [characters]
+  (and characters (= (get characters -1) "\n")))
+
+(defn find-line [stream decoder deadline]
+  "The next line of STREAM, by its octets; None at the end of the file."
+  (setv searched (if stream._searched (searched-already stream) 0)
+        stream._last None)
   (while True
     (setv octets stream._input
           position stream._position
@@ -380,21 +409,12 @@ is wrong, is left to a slower function of the same purpose."
                   (.line-end decoder octets (+ position searched))
                   (.find octets decoder.newline (+ position searched))))
     (when (>= end 0)
-      (when (and (= position 0) (< end (- (len octets) 1)) decoder.splits (is stream._max-line None)
-                 (= (get octets -1) (get decoder.newline 0))
+      (when (and (= position 0) (< end (- (len octets) 1)) (.endswith octets decoder.newline)
                  ;; Several lines have come, and no part of another.
                  (decode-ahead stream decoder))
-        (setv stream._last NEWLINE
-              line (get stream._lines -1))
-        (del (get stream._lines -1))
-        (return line))
-      (setv line (if (and (is stream._max-line None) (= decoder.eol "\n") (< (- end position) LONG))
-                     (try
-                       (.decode (cut octets position end) decoder.codec decoder.errors)
-                       ;; With this policy, it says so again.
-                       (except [UnicodeDecodeError]
-                         (cut-line stream decoder position end)))
-                     (cut-line stream decoder position end))
+        (setv stream._last NEWLINE)
+        (return (first-ahead stream)))
+      (setv line (cut-line stream decoder position end)
             stream._last NEWLINE
             stream._position (+ end 1)
             stream._searched None)
@@ -406,20 +426,21 @@ is wrong, is left to a slower function of the same purpose."
     (when (not (._fill-line stream deadline))
       (when (not searched)
         (return None))
-      (setv line (cut-line stream decoder position (+ position searched) True)
+      (setv line (cut-line stream decoder position (+ position searched) :last True)
             stream._position (+ position searched))
-      (return line))))
+      ;; Of octets that are ignored, there is no line.
+      (return (or line None)))))
 
-(defn searched-already [stream position]
-  "How many octets from POSITION on are known to have no newline."
-  (setv [octets at count] stream._searched
+(defn searched-already [stream]
+  "How many octets from STREAM's position on are known to have no newline."
+  (setv [octets position count] stream._searched
         stream._searched None)
-  (if (and (is octets stream._input) (= at position)) count 0))
+  (if (and (is octets stream._input) (= position stream._position)) count 0))
 
 (defn cut-line [stream decoder start end [last False]]
   "The text from START to END, where the newline is, or with LAST the end of the file."
-  (when (and (not last) (= decoder.eol "\r\n") (> end start)
-             (= (get stream._input (- end 1)) decoder.return_))
+  (when (and (= decoder.eol "\r\n") (not last) (> end start)
+             (= (get stream._input (- end 1)) (get decoder.return_ 0)))
     (-= end 1))
   (when (is-not stream._max-line None)
     (check-length stream (- end start)))
@@ -433,41 +454,54 @@ is wrong, is left to a slower function of the same purpose."
     (signal-error line-too-long :stream stream :limit stream._max-line)))
 
 (defn decode-ahead [stream decoder]
-  "Decode the lines that are in the buffer already, the next first; False if there are none. The
-  position is then where the last of them ends, and `_split` says where they began, and how many
-  they were."
+  "Decode the lines that are in the buffer already. False if there are none, or it can't be done."
+  (when (not (and decoder.decodes-ahead (is stream._max-line None)))
+    (return False))
   (setv position stream._position
         end (.rfind stream._input decoder.newline position (+ position AHEAD)))
   (when (= end -1)
     (return False))
-  (setv lines (.lines decoder stream._input position end))
+  (try
+    (setv lines (.lines decoder stream._input position end))
+    (except [UnicodeDecodeError]
+      (return False)))
   (.reverse lines)
   (setv stream._split #(position (len lines))
         stream._position (+ end 1)
         stream._lines lines)
   True)
 
-(defn next-line-after-text [stream deadline]
-  "The next line of STREAM, some of whose text an error handler has given already."
-  (setv parts []
+(defn first-ahead [stream]
+  "The next of the lines that were decoded ahead."
+  (setv lines stream._lines
+        line (get lines -1))
+  (del (get lines -1))
+  line)
+
+(defn read-characters [stream deadline enough? use]
+  "What USE makes of the list of the next characters of STREAM, which goes on until ENOUGH? of it is
+  true or the file ends. If that can't be done, all are given back."
+  (setv characters []
         last None
         ;; While it is set, what is read can be given back.
-        stream._last #(stream._position stream._pending stream._decoder-state))
+        stream._last (place-of stream))
   (try
-    (while True
+    (while (not (enough? characters))
       (setv found (next-character stream deadline))
       (when (is found None)
-        (return (if parts (.join "" parts) None)))
-      (setv [character stream._position stream._pending stream._decoder-state] found)
-      (when (= character "\n")
-        (setv last NEWLINE)
-        (return (.join "" parts)))
-      (.append parts character))
+        (break))
+      (setv last (place-of stream))
+      (go-to stream (cut found 1 None))
+      (.append characters (get found 0)))
+    (setv result (use characters))
     (except [BaseException]
-      (setv [stream._position stream._pending stream._decoder-state] stream._last)
-      (raise))
-    (finally
-      (setv stream._last last))))
+      ;; Unless another thread has closed it.
+      (when stream._last
+        (go-to stream stream._last))
+      (setv stream._last None)
+      (raise)))
+  (setv stream._last last)
+  result)
 
 (defn pending-text [stream]
   (setv [text index] (or stream._pending #("" 0)))
@@ -488,10 +522,13 @@ is wrong, is left to a slower function of the same purpose."
     (setv octets stream._input
           position stream._position
           start (+ position decoded)
-          end (if ended (len octets) (.line-end decoder octets start (+ position searched))))
+          end (if ended
+                  (len octets)
+                  (.possible-line-end decoder octets start (+ position searched))))
     (if (>= end 0)
         (do
-          (check-length stream (- end position (if ended 0 (newline-size decoder octets start end))))
+          (check-length stream (- end position
+                                  (if ended 0 (.newline-size decoder octets start end))))
           (try
             (setv [text state] (.decode decoder octets start end state ended))
             (except [e invalid-octets]
@@ -507,59 +544,31 @@ is wrong, is left to a slower function of the same purpose."
           (check-length stream (- (len octets) position (* 2 decoder.unit)))
           (setv ended (not (._fill stream deadline)))))))
 
-(defn newline-size [decoder octets start end]
-  "How many octets the newline has that ends at END."
-  (setv before (- end (* 2 decoder.unit)))
-  (if (and (= decoder.eol "\r\n") (>= before start)
-           (in b"\r" (cut octets before (+ before decoder.unit))))
-      (* 2 decoder.unit)
-      decoder.unit))
-
 (defn newline-in [text eol]
   (or (in "\n" text) (and (= eol "\r") (in "\r" text))))
 
 (defn finish-line [stream parts decoded state]
   "The line at the beginning of PARTS, of which STREAM has the DECODED octets behind it now."
-  (setv eol stream._decoder.eol
+  (setv decoder stream._decoder
         text (.join "" parts)
-        end (.find text "\n"))
-  (when (= eol "\r")
-    (setv other (.find text "\r")
-          end (if (and (>= other 0) (or (= end -1) (< other end))) other end)))
-  (setv line (if (= end -1) text (cut text end))
-        rest (if (= end -1) "" (cut text (+ end 1) None))
-        [position state] (.without-octets stream._decoder (+ stream._position decoded) state))
-  (when (and (= eol "\r\n") (>= end 0))
+        end (find-newline text decoder.eol "\n" "\r" 0)
+        found (>= end 0)
+        line (if found (cut text end) text)
+        rest (if found (cut text (+ end 1) None) "")
+        [position state] (without-octets (+ stream._position decoded) state))
+  (when (and found (= decoder.eol "\r\n"))
     (setv line (.removesuffix line "\r")))
   (setv last (cond
-               (= end -1) None
-               ;; Where a newline is not of octets of its own.
-               rest NEWLINE
-               True #((- position (newline-size stream._decoder stream._input stream._position position))
+               (not found) None
+               ;; Its octets are not the last ones.
+               rest #(position #((+ "\n" rest) 0) state)
+               True #((- position (.newline-size decoder stream._input stream._position position))
                       None state)))
   (setv stream._position position
         stream._decoder-state state
         stream._pending (if rest #(rest 0) None)
         stream._last last)
-  (if (or text (>= end 0)) line None))
-
-(defn end-of-text [stream deadline]
-  "All characters until the end of STREAM's file."
-  (while (._fill stream deadline))
-  (setv decoder stream._decoder
-        position stream._position
-        octets stream._input)
-  (try
-    (setv text (+ (pending-text stream)
-                  (if (isinstance decoder octets-decoder)
-                      (.line decoder octets position (len octets))
-                      (get (.decode decoder octets position (len octets) stream._decoder-state True) 0))))
-    (except [e invalid-octets]
-      (refuse-octets stream e)))
-  (setv stream._last None
-        stream._pending None
-        stream._position (len octets))
-  (if (= decoder.eol "\n") text (.replace text decoder.eol "\n")))
+  (if (or text found) line None))
 
 (defn clear-input [[stream None]]
   "Drop what can be read from STREAM at once: what is in its buffer and what the system has. Never
@@ -579,9 +588,52 @@ is wrong, is left to a slower function of the same purpose."
           stream._position (len stream._input)
           stream._pending None
           stream._last None)
-    (when (not (._fill stream None False))
+    (when (not (._fill stream None :wait False))
       (break))
     (+= pieces 1))
   None)
 
+;; At least so many system calls' octets are what a peer has sent before.
 (setv MOST-PIECES 10000)
+
+;; ---- Text in bulk, for file objects
+
+(defn next-text [stream size]
+  "From 1 to SIZE of the next characters of STREAM; \"\" at the end of the file."
+  (setv decoder stream._decoder
+        position stream._position)
+  (when (not (or decoder.incremental stream._pending))
+    ;; Of as many octets there are not more characters.
+    (try
+      (setv octets (bytes (cut stream._input position (+ position size)))
+            [text used] (decoder.decode-prefix octets "strict" False))
+      (when (and (!= decoder.eol "\n") (.endswith text "\r"))
+        (setv text (cut text -1)
+              used (- used 1)))
+      (when text
+        (setv stream._last None
+              stream._position (+ position used))
+        (return (with-newlines text decoder)))
+      ;; What stands for it comes one by one.
+      (except [UnicodeDecodeError])))
+  (setv found (next-character stream None))
+  (if (is found None) "" (take stream found)))
+
+(defn rest-of-text [stream]
+  "All characters until the end of STREAM's file."
+  (while (._fill stream None))
+  (setv decoder stream._decoder
+        octets stream._input)
+  (try
+    (setv text (+ (pending-text stream)
+                  (.rest decoder octets stream._position stream._decoder-state)))
+    (except [e invalid-octets]
+      (refuse-octets stream e)))
+  (setv stream._last None
+        stream._pending None
+        stream._position (len octets))
+  (with-newlines text decoder))
+
+(defn with-newlines [text decoder]
+  "TEXT, its line ends being newlines."
+  (if (= decoder.eol "\n") text (.replace text decoder.eol "\n")))

@@ -26,32 +26,37 @@
 
 (defn put-octets [stream octets timeout]
   "Write OCTETS to STREAM, as they are."
-  (setv deadline (if (is timeout None) None (deadline-of timeout)))
+  (setv deadline (deadline-of timeout))
   (when octets
     (when stream._encoder
       (._reset-encoder stream))
-    (._add stream octets)
-    (setv stream._at-line-start (= (get octets -1) 10))
-    (when (<= stream._room 0)
-      (._flush stream deadline))))
+    (add stream octets (= (get octets -1) 10) deadline)))
 
 (defn put-text [stream text timeout]
   "Write TEXT to STREAM, in its external format."
-  (setv deadline (if (is timeout None) None (deadline-of timeout)))
+  (setv deadline (deadline-of timeout))
   (when text
     (try
       (setv octets (stream._encode text))
       (except [e UnicodeEncodeError]
         (refuse-character stream text e)))
-    (when octets
-      (._add stream octets))
-    (setv stream._at-line-start (.endswith text "\n"))
-    (when (<= stream._room 0)
-      (._flush stream deadline))))
+    (add stream octets (.endswith text "\n") deadline)))
+
+(defn add [stream octets at-line-start deadline]
+  "Buffer OCTETS, and send all that is pending when the buffer is full."
+  ;; An encoder may hold them back, all of them.
+  (when octets
+    (._add stream octets))
+  (setv stream._at-line-start at-line-start)
+  (when (<= stream._room 0)
+    (._flush stream deadline)))
 
 (defn refuse-character [stream text e]
+  ;; Not at e.start: the newlines before it may have become longer.
   (setv character (get e.object e.start)
-        c (character-encoding-error :stream stream :character character :position (.find text character)
+        c (character-encoding-error :stream stream
+                                    :character character
+                                    :position (.find text character)
                                     :external-format stream._external-format)
         c.__suppress_context__ True)
   (signal-error c))
@@ -165,7 +170,7 @@
       (setv simple False)))
   (if simple
       (._flush stream None)
-      (._finish (output-stream stream) (if (is timeout None) None (deadline-of timeout))))
+      (._finish (output-stream stream) (deadline-of timeout)))
   None)
 
 (defn force-output [[stream None]]
@@ -177,7 +182,7 @@
   120
 
   Source: Common Lisp."
-  (._finish (output-stream stream) None False)
+  (._finish (output-stream stream) None :wait False)
   None)
 
 (defn clear-output [[stream None]]

@@ -5,7 +5,7 @@
 (import hy-iolib.multiplex.readiness [INPUT deadline-of])
 (import hy-iolib.streams.designators [octet-stream input-stream output-stream])
 (import hy-iolib.streams.gray-streams [check-open-stream])
-(import hy-iolib.streams.input [next-character])
+(import hy-iolib.streams.input [read-characters])
 (import hy-iolib.streams.output [part put-octets put-text refuse-character])
 
 (export
@@ -25,18 +25,11 @@
   (bytearray b\"\\x00hel\\x00\")
 
   Source: Common Lisp."
-  (setv deadline (if (is timeout None) None (deadline-of timeout))
+  (setv deadline (deadline-of timeout)
         stream (input-stream stream))
-  (when (and (is (type sequence) bytearray) (is end None) (not start))
-    (return (read-whole (octet-stream "read-sequence" stream) sequence deadline)))
   (if (and (isinstance sequence list) sequence (text-part? sequence start end))
-      (read-characters stream sequence start end deadline)
-      (with [view (writable-view "sequence" sequence)]
-        (setv [start end] (check-range start end (len view))
-              count (read-octets (octet-stream "read-sequence" stream) view start end deadline))
-        (when (isinstance sequence list)
-          (setv (cut sequence start (+ start count)) (list (cut view start (+ start count)))))
-        (+ start count))))
+      (read-text stream sequence start end deadline)
+      (read-octets (octet-stream "read-sequence" stream) sequence start end deadline)))
 
 (defn read-sequence* [stream sequence * [start 0] [end None] [timeout None]]
   "`read-sequence` with STREAM as the first argument.
@@ -48,35 +41,20 @@
   Source: IOLib 0.8, iolib/streams."
   (read-sequence sequence stream :start start :end end :timeout timeout))
 
-(defn read-whole [stream buffer deadline]
-  "Fill BUFFER, a bytearray: what is asked for most, and most of it often comes at once."
-  (setv size (len buffer)
-        got None)
-  (when (and stream._receive-into (>= size stream._input-buffer-size)
-             (= stream._position (len stream._input)))
-    (setv stream._last None)
-    (try
-      (setv [got] (map stream._receive-into #(buffer)))
-      (except [BlockingIOError])
-      (except [e OSError]
-        (._fail stream e "read")))
-    (when (= got size)
-      (return size)))
-  (with [view (memoryview buffer)]
-    (if (= got 0)
-        0
-        (read-octets stream view 0 size deadline (or got 0)))))
-
 (defn text-part? [sequence start end]
   (setv [start end] (check-range start end (len sequence)))
   (and (< start end) (all (gfor x (cut sequence start end) (isinstance x str)))))
 
-(defn read-octets [stream view start end deadline [got 0]]
-  "Fill VIEW from START to END, the first octets of which are GOT already; returns how many octets
-  there were before the end of the file."
-  (setv stream._last None
-        at (+ start got))
+(defn read-octets [stream sequence start end deadline]
+  "Fill SEQUENCE from START to END with octets; returns where they end. If that can't be done, those
+  that have come are given back to STREAM."
+  (setv view (writable-view "sequence" sequence)
+        part view
+        at 0)
   (try
+    (setv [start end] (check-range start end (len view))
+          stream._last None
+          at start)
     (while (< at end)
       (setv position stream._position
             count (min (- end at) (- (len stream._input) position)))
@@ -86,56 +64,53 @@
             (setv (cut view at (+ at count)) (cut stream._input position (+ position count)))
             (setv stream._position (+ position count)
                   at (+ at count)))
-        (and stream._receive-into (>= (- end at) stream._input-buffer-size))
+        (and stream._receive-into (is stream._arrived None) (not stream._terminal)
+             (>= (- end at) stream._input-buffer-size))
           (do
             ;; So much goes where it is wanted, without a stay in the buffer.
-            (setv count (with [part (cut view at end)] (receive-into stream part deadline))
-                  at (+ at count))
+            (setv part (cut view at end)
+                  tries 0
+                  count None)
+            (while (is count None)
+              (try
+                ;; No call is between the system's and the sum.
+                (setv [count] (map stream._receive-into #(part))
+                      at (+ at (or count 0)))
+                (except [BlockingIOError])
+                (except [e OSError]
+                  (._fail stream e "read")))
+              (when (is count None)
+                (._wait stream INPUT deadline tries)
+                (+= tries 1)))
             (when (= count 0)
               (break)))
         (not (._fill stream deadline))
           (break)))
+    (when (isinstance sequence list)
+      (setv (cut sequence start at) (list (cut view start at))))
     (except [BaseException]
-      (when (not stream.closed)
+      ;; Wrong bounds come before anything.
+      (when (and at (not stream.closed))
         (setv stream._input (+ (bytes (cut view start at))
                                (bytes (cut stream._input stream._position None)))
               stream._position 0))
+      ;; Else the caller could not resize it while the condition is alive.
+      (.release part)
+      (.release view)
       (raise)))
-  (- at start))
+  at)
 
-(defn receive-into [stream part deadline]
-  "Have the system fill PART; returns how many octets it had, 0 at the end of the file."
-  (setv tries 0)
-  (while True
-    (try
-      (setv [count] (map stream._receive-into #(part)))
-      (when (is-not count None)
-        (return count))
-      (except [BlockingIOError])
-      (except [e OSError]
-        (._fail stream e "read")))
-    (._wait stream INPUT deadline tries)
-    (+= tries 1)))
-
-(defn read-characters [stream sequence start end deadline]
-  (setv end (if (is end None) (len sequence) end)
-        ;; While it is set, what is read can be given back.
-        stream._last #(stream._position stream._pending stream._decoder-state)
-        characters [])
-  (try
-    (while (< (len characters) (- end start))
-      (setv found (next-character stream deadline))
-      (when (is found None)
-        (break))
-      (setv [character stream._position stream._pending stream._decoder-state] found)
-      (.append characters character))
-    (except [BaseException]
-      (setv [stream._position stream._pending stream._decoder-state] stream._last)
-      (raise))
-    (finally
-      (setv stream._last None)))
-  (setv stop (+ start (len characters))
-        (cut sequence start stop) characters)
+(defn read-text [stream sequence start end deadline]
+  "Fill SEQUENCE, a list, from START to END with characters; returns where they end."
+  (setv size (- (if (is end None) (len sequence) end) start))
+  (defn store [characters]
+    (setv stop (+ start (len characters))
+          (cut sequence start stop) characters)
+    stop)
+  (setv stop (read-characters stream deadline
+                              (fn [characters] (= (len characters) size))
+                              store)
+        stream._last None)
   stop)
 
 (defn write-sequence [sequence stream * [start 0] [end None] [timeout None]]
@@ -226,11 +201,6 @@
   Source: IOLib 0.8, iolib/streams."
   (check-open-stream stream)
   (._settle stream)
-  (with [view (writable-view "sequence" sequence)]
-    (setv [start end] (check-range start end (len view))
-          count (min (- end start) (- (len stream._input) stream._position)))
-    (when (> count 0)
-      (read-octets stream view start (+ start count) None))
-    (when (isinstance sequence list)
-      (setv (cut sequence start (+ start count)) (list (cut view start (+ start count))))))
-  (+ start count))
+  (setv [start end] (check-range start end (len (writable-view "sequence" sequence)))
+        buffered (- (len stream._input) stream._position))
+  (read-octets stream sequence start (min end (+ start buffered)) None))

@@ -14,6 +14,7 @@ import warnings
 import pytest
 
 import hy_iolib
+from conftest import interrupt, interrupts, signalled
 from hy_iolib import *  # noqa: F403
 from hy_iolib import socket_closed_error
 
@@ -283,58 +284,6 @@ def test_the_pair_makes_no_socket_when_the_system_has_no_descriptor_left():
 
 
 # ---- Interrupts
-
-class Interrupt(Exception):
-    pass
-
-
-@contextlib.contextmanager
-def signalled(handler):
-    """A function that calls another, during which HANDLER may be called once, by a signal to this thread;
-    it returns the value, None if an Interrupt came before there was one. (SIGALRM is pytest's.)"""
-    armed, over, target = [], [], threading.get_ident()
-
-    def once(*_):
-        if armed:
-            armed.clear()
-            handler()
-
-    def work():
-        while not over:
-            time.sleep(random.uniform(0, 3e-4))
-            if armed:
-                signal.pthread_kill(target, signal.SIGUSR1)
-
-    def attempt(function):
-        value = None
-        try:
-            armed.append(True)
-            value = function()
-            armed.clear()
-        except Interrupt:
-            pass
-        finally:
-            armed.clear()
-        return value
-
-    before = signal.signal(signal.SIGUSR1, once)
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield attempt
-    finally:
-        over.append(True)
-        thread.join()
-        signal.signal(signal.SIGUSR1, before)
-
-
-interrupts = []
-
-
-def interrupt():
-    interrupts.append(True)
-    raise Interrupt
-
 
 # A waker that an interrupt took away is closed by Python, which says so.
 interrupted_wakers = pytest.mark.filterwarnings("ignore:.*(unclosed file|FileIO)")

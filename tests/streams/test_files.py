@@ -100,6 +100,24 @@ def test_invalid_octets(errors, text):
             assert read(text_file(b)) == text
 
 
+def test_newlines_of_lines_whose_text_is_not_of_octets():
+    a, b = make_socket_pair(external_format=("utf-8", "errors", "backslashreplace"))
+    with a, b:
+        send_to(a, b"\xffa\n\xffb\n\xffc")
+        a.close()
+        f = text_file(b)
+        lines = []
+        while f.read(1):
+            lines.append(f.readline())
+        assert lines == ["xffa\n", "xffb\n", "xffc"]
+    a, b = make_socket_pair(external_format="utf-7")
+    with a, b:
+        send_to(a, "é\n".encode("utf-7") + b"+AAoA6QAK-x\n")
+        assert [text_file(b).readline() for _ in range(2)] == ["é\n", "\n"]
+        unread_char("\n", b)
+        assert [text_file(b).readline() for _ in range(3)] == ["\n", "é\n", "x\n"]
+
+
 def test_invalid_octets_are_signalled():
     for read in (lambda f: f.read(), lambda f: f.read(10), lambda f: f.readline()):
         a, b = make_socket_pair(external_format=("utf-8", "errors", "strict"))
