@@ -27,7 +27,8 @@
 
 (defn deadline-of [timeout]
   "The moment, in `monotonic` seconds, that is TIMEOUT seconds away; None for None."
-  (when (is-not (check-seconds "timeout" timeout) None)
+  (when (is-not timeout None)
+    (check-seconds "timeout" timeout)
     ;; An integer can be larger than any float.
     (+ (monotonic) (min timeout FOREVER))))
 

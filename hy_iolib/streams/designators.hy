@@ -3,7 +3,7 @@ means standard input or standard output."
 
 (import sys)
 (import hy-iolib.lisp.checking [refuse])
-(import hy-iolib.streams.file-streams [able? file-stream file-stream-of file? text-file?])
+(import hy-iolib.streams.file-streams [able? file-stream-of file? text-file?])
 (import hy-iolib.streams.gray-streams [dual-channel-gray-stream])
 
 (export
@@ -34,12 +34,10 @@ means standard input or standard output."
   ;; As in Common Lisp, where t is the terminal.
   (or (is stream None) (is stream True)))
 
-(defn octet-stream [operator stream]
-  "STREAM, which is what OPERATOR works on, if there are octets in it."
-  (when (and (isinstance stream file-stream) stream.text)
-    (refuse f"{operator}: stream" stream.file
-            "a stream of octets; of a text file that is its `buffer`, if it has one"))
-  stream)
+(defn refuse-text [operator stream]
+  "Say that OPERATOR can't work on STREAM, in which there are no octets."
+  (refuse f"{operator}: stream" stream.file
+          "a stream of octets; of a text file that is its `buffer`, if it has one"))
 
 (defn check-kind [stream]
   (when (not (or (isinstance stream dual-channel-gray-stream) (file? stream)))

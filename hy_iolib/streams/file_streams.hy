@@ -20,9 +20,11 @@
 
   (defn __init__ [self file]
     (setv self.file file
-          self.text (text-file? file))
-    (when self.text
-      (._set-format self TEXT)))
+          self._text (text-file? file))
+    (when self._text
+      (._set-format self TEXT))
+    ;; The file has a buffer of its own.
+    (setv self._simple-output False))
 
   (setv closed (property (fn [self] (is True (getattr self.file "closed" False)))
                          ;; It is the file's to say.
@@ -52,7 +54,7 @@
 
   (defn _fill-line [self deadline]
     "As `_fill`, but up to the end of a line."
-    (if (and self.text (is deadline None) (callable (getattr self.file "readline" None)))
+    (if (and self._text (is deadline None) (callable (getattr self.file "readline" None)))
         (do
           (try
             (setv octets (as-octets (.readline self.file)))
@@ -77,7 +79,7 @@
     (len octets))
 
   (defn _send [self octets]
-    (if self.text
+    (if self._text
         (do
           (.write self.file (.decode octets "utf-8" "surrogatepass"))
           (len octets))

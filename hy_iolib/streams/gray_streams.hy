@@ -52,9 +52,9 @@ all that can fail."
 
 ;; Attributes that every use needs. Of the object itself they are found faster than of its class, to
 ;; which they are left while it is not used.
-(setv READ-OFTEN #("closed" "_decoder" "_characters" "_pending" "_lines" "_searched" "_last"
+(setv READ-OFTEN #("closed" "_text" "_decoder" "_characters" "_pending" "_lines" "_searched" "_last"
                    "_max_line" "_input_buffer_size" "_input" "_position")
-      WRITTEN-OFTEN #("closed" "_encode" "_encoder" "_flushing" "_sent" "_send_flags"
+      WRITTEN-OFTEN #("closed" "_text" "_simple_output" "_encode" "_encoder" "_flushing" "_sent" "_send_flags"
                       "_output_buffer_size"))
 
 (defn copy-to-instance [stream names]
@@ -120,6 +120,10 @@ all that can fail."
     ;; The function from text to octets; its encoder, if it has a state.
     _encode (staticmethod (get (.make-encoder UTF-8) 0))
     _encoder None
+    ;; Is sending what is pending all that there is to finishing it?
+    _simple-output True
+    ;; Is it of characters only, as text files of Python's are?
+    _text False
 
     ;; Python's file object of the descriptor, where nobody else owns it.
     _descriptor None
@@ -252,6 +256,7 @@ all that can fail."
           self._characters self._decoder.characters
           self._decoder-state self._decoder.initial-state
           [self._encode self._encoder] (.make-encoder format)
+          self._simple-output (is self._encoder None)
           ;; What is a newline may be another thing now.
           self._searched None
           self._last None)
@@ -259,20 +264,17 @@ all that can fail."
 
   (defn _reset-encoder [self]
     "What the output needs before something else than characters follows."
-    (when self._encoder
+    (when (and self._encoder (is-not self._pieces None))
       (setv octets (.finish self._encoder))
       (when octets
-        (._add self octets))))
+        (.append self._pieces octets)
+        (-= self._room (len octets)))))
 
-  (defn _add [self octets]
-    "Add OCTETS to the output that is pending."
-    (when (is self._pieces None)
-      (.add writers self)
-      (copy-to-instance self WRITTEN-OFTEN)
-      (setv self._pieces []
-            self._room self._output-buffer-size))
-    (.append self._pieces octets)
-    (-= self._room (len octets)))
+  (defn _begin-writing [self]
+    (.add writers self)
+    (copy-to-instance self WRITTEN-OFTEN)
+    (setv self._pieces []
+          self._room self._output-buffer-size))
 
   (defn _pending-output [self]
     "How many octets of output are pending."

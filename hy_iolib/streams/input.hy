@@ -11,7 +11,7 @@ is wrong, is left to a slower function of the same purpose."
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.readiness [deadline-of])
 (import hy-iolib.streams.decoding [LONG find-newline invalid-octets without-octets])
-(import hy-iolib.streams.designators [input-stream octet-stream])
+(import hy-iolib.streams.designators [input-stream refuse-text])
 (import hy-iolib.streams.external-formats [character-decoding-error])
 (import hy-iolib.streams.gray-streams [NEWLINE dual-channel-gray-stream])
 
@@ -49,8 +49,10 @@ is wrong, is left to a slower function of the same purpose."
       (return octet))
     (except [[IndexError AttributeError]]))
   (setv deadline (begin-reading eof-error-p timeout)
-        stream (octet-stream "read-byte" (input-stream stream))
+        stream (input-stream stream)
         stream._last None)
+  (when stream._text
+    (refuse-text "read-byte" stream))
   (when (and (= stream._position (len stream._input))
              (not (._fill stream deadline)))
     (return (at-end stream eof-error-p eof-value)))

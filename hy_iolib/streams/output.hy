@@ -3,7 +3,7 @@
 (import hy-iolib.lisp.checking [check-integer check-range refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.readiness [deadline-of])
-(import hy-iolib.streams.designators [octet-stream output-stream])
+(import hy-iolib.streams.designators [output-stream refuse-text])
 (import hy-iolib.streams.external-formats [character-encoding-error])
 
 (export
@@ -21,12 +21,14 @@
 
   Source: Common Lisp."
   (check-integer "octet" octet 0 255)
-  (put-octets (octet-stream "write-byte" (output-stream stream)) (.to-bytes octet 1 "big") timeout)
+  (put-octets "write-byte" (output-stream stream) (.to-bytes octet 1 "big") timeout)
   octet)
 
-(defn put-octets [stream octets timeout]
-  "Write OCTETS to STREAM, as they are."
-  (setv deadline (deadline-of timeout))
+(defn put-octets [operator stream octets timeout]
+  "Let OPERATOR write OCTETS to STREAM, as they are."
+  (when stream._text
+    (refuse-text operator stream))
+  (setv deadline (if (is timeout None) None (deadline-of timeout)))
   (when octets
     (when stream._encoder
       (._reset-encoder stream))
@@ -46,7 +48,10 @@
   "Buffer OCTETS, and send all that is pending when the buffer is full."
   ;; An encoder may hold them back, all of them.
   (when octets
-    (._add stream octets))
+    (when (is stream._pieces None)
+      (._begin-writing stream))
+    (.append stream._pieces octets)
+    (-= stream._room (len octets)))
   (setv stream._at-line-start at-line-start)
   (when (<= stream._room 0)
     (._flush stream deadline)))
@@ -165,7 +170,7 @@
   Source: Common Lisp."
   (try
     (setv pieces stream._pieces
-          simple (and pieces (is timeout None) (is stream._encoder None)))
+          simple (and (is-not pieces None) stream._simple-output (is timeout None)))
     (except [AttributeError]
       (setv simple False)))
   (if simple

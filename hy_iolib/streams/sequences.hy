@@ -3,8 +3,8 @@
 (import itertools [groupby])
 (import hy-iolib.lisp.checking [check-range octets-of refuse writable-view])
 (import hy-iolib.multiplex.readiness [INPUT deadline-of])
-(import hy-iolib.streams.designators [octet-stream input-stream output-stream])
-(import hy-iolib.streams.gray-streams [check-open-stream])
+(import hy-iolib.streams.designators [input-stream output-stream refuse-text])
+(import hy-iolib.streams.gray-streams [check-open-stream dual-channel-gray-stream])
 (import hy-iolib.streams.input [read-characters])
 (import hy-iolib.streams.output [part put-octets put-text refuse-character])
 
@@ -25,11 +25,13 @@
   (bytearray b\"\\x00hel\\x00\")
 
   Source: Common Lisp."
-  (setv deadline (deadline-of timeout)
-        stream (input-stream stream))
+  ;; What is as it should be is not checked by calls, which take their time.
+  (setv deadline (if (is timeout None) None (deadline-of timeout)))
+  (when (or (not (isinstance stream dual-channel-gray-stream)) stream.closed stream._lines)
+    (setv stream (input-stream stream)))
   (if (and (isinstance sequence list) sequence (text-part? sequence start end))
       (read-text stream sequence start end deadline)
-      (read-octets (octet-stream "read-sequence" stream) sequence start end deadline)))
+      (read-octets stream sequence start end deadline)))
 
 (defn read-sequence* [stream sequence * [start 0] [end None] [timeout None]]
   "`read-sequence` with STREAM as the first argument.
@@ -48,13 +50,28 @@
 (defn read-octets [stream sequence start end deadline]
   "Fill SEQUENCE from START to END with octets; returns where they end. If that can't be done, those
   that have come are given back to STREAM."
-  (setv view (writable-view "sequence" sequence)
-        part view
-        at 0)
+  (when stream._text
+    (refuse-text "read-sequence" stream))
+  (setv stream._last None
+        view None part None count None at 0)
   (try
-    (setv [start end] (check-range start end (len view))
-          stream._last None
-          at start)
+    (when (and (is (type sequence) bytearray) (is end None) (not start) stream._receive-into)
+      (setv size (len sequence))
+      ;; As below, without views: much that is wanted often comes at once.
+      (when (and (>= size stream._input-buffer-size) (is stream._arrived None)
+                 (= stream._position (len stream._input)) (not stream._terminal))
+        (try
+          (setv [count] (map stream._receive-into #(sequence))
+                at (or count 0))
+          (except [BlockingIOError])
+          (except [e OSError]
+            (._fail stream e "read")))
+        (when (or (= at size) (= count 0))
+          (return at))))
+    (setv view (writable-view "sequence" sequence)
+          part view
+          [start end] (check-range start end (len view))
+          at (+ start at))
     (while (< at end)
       (setv position stream._position
             count (min (- end at) (- (len stream._input) position)))
@@ -91,12 +108,13 @@
     (except [BaseException]
       ;; Wrong bounds come before anything.
       (when (and at (not stream.closed))
-        (setv stream._input (+ (bytes (cut view start at))
+        (setv stream._input (+ (bytes (cut (if (is view None) sequence view) start at))
                                (bytes (cut stream._input stream._position None)))
               stream._position 0))
       ;; Else the caller could not resize it while the condition is alive.
-      (.release part)
-      (.release view)
+      (when view
+        (.release part)
+        (.release view))
       (raise)))
   at)
 
@@ -124,21 +142,21 @@
   [1 2 \"ü\"]
 
   Source: Common Lisp."
-  (setv stream (output-stream stream))
+  (when (or (not (isinstance stream dual-channel-gray-stream)) stream.closed)
+    (setv stream (output-stream stream)))
   (cond
     (and (is (type sequence) bytes) (is end None) (not start))
-      (put-octets (octet-stream "write-sequence" stream) sequence timeout)
+      (put-octets "write-sequence" stream sequence timeout)
     (isinstance sequence str)
       (put-text stream (part sequence start end) timeout)
     (and (isinstance sequence #(list tuple)) (any (gfor x sequence (isinstance x str))))
       (write-elements stream sequence start end timeout)
     True
       (do
-        (octet-stream "write-sequence" stream)
         (setv octets (octets-of "sequence" sequence)
               [start end] (check-range start end (len octets)))
         (if (< (- end start) stream._output-buffer-size)
-            (put-octets stream (bytes (cut octets start end)) timeout)
+            (put-octets "write-sequence" stream (bytes (cut octets start end)) timeout)
             (write-around stream octets start end timeout))))
   sequence)
 
@@ -156,7 +174,7 @@
   "Send from START to END of OCTETS, a memoryview, and copy only what can't be sent in time."
   (with [part (cut octets start end)]
     (try
-      (put-octets stream part timeout)
+      (put-octets "write-sequence" stream part timeout)
       (finally
         (setv pieces (or stream._pieces #()))
         (for [i (range (len pieces))]
@@ -174,13 +192,14 @@
           (when (!= (len x) 1)
             (refuse "sequence" x "a character, a string of one, or an octet")))
         (do
-          (octet-stream "write-sequence" stream)
+          (when stream._text
+            (refuse-text "write-sequence" stream))
           (octets-of "sequence" run))))
   (check-characters stream (.join "" (gfor [text? run] runs :if text? x run x)))
   (for [[text? run] runs]
     (if text?
         (put-text stream (.join "" run) timeout)
-        (put-octets stream (bytes run) timeout))))
+        (put-octets "write-sequence" stream (bytes run) timeout))))
 
 (defn check-characters [stream text]
   "Refuse TEXT if it has a character that STREAM can't have."
