@@ -229,7 +229,8 @@
       (signal-error (condition-from e "socketpair"))))
   (socket-pair (gfor inner pair (dressed inner class options))))
 
-(setv STREAM-KEYWORDS #("external-format" "input-buffer-size" "output-buffer-size" "max-line-length"))
+(setv STREAM-KEYWORDS #("external-format" "input-buffer-size" "output-buffer-size"
+                        "max-line-length"))
 
 (defn dressed [inner class options]
   "The socket of CLASS around INNER, a Python socket."

@@ -10,7 +10,8 @@ arguments shows there, and is put into words afterwards."
 (import functools [partial])
 (import socket :as python)
 (import sys)
-(import hy-iolib.lisp.checking [check-integer check-keywords check-one-of check-range octets-of refuse writable-view])
+(import hy-iolib.lisp.checking
+  [check-integer check-keywords check-one-of check-range octets-of refuse writable-view])
 (import hy-iolib.lisp.handlers [handlers])
 (import hy-iolib.lisp.keywords [intern-keyword])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])

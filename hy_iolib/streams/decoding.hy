@@ -3,9 +3,9 @@ changes neither. So a character can be looked at before it is taken, and be give
 
 Both kinds have
 
-- `decode-next`, the next character: `#(text end state)`, where the octets go on at END. The text can
-  also be several characters (an error handler's), or none (an escape sequence). None when more octets
-  are needed; FINAL says that no more will come.
+- `decode-next`, the next character: `#(text end state)`, where the octets go on at END. The text
+  can also be several characters (an error handler's), or none (octets that are ignored). None when
+  more octets are needed; FINAL says that no more will come.
 - `rest`, all that is left, and `state-after`, the state behind octets that are dropped.
 
 What is invalid, when nothing says what stands for it, is an `invalid-octets`."
@@ -73,9 +73,10 @@ What is invalid, when nothing says what stands for it, is an `invalid-octets`."
     (setv self.codec codec
           self.errors errors
           self.eol eol
-          [self.newline self.return_] (if (and (in "\n" each) (in "\r" each))
-                                          [(bytes [(.index each "\n")]) (bytes [(.index each "\r")])]
-                                          [b"\n" b"\r"])
+          [self.newline self.return_] (lfor character ["\n" "\r"]
+                                            (if (in character each)
+                                                (bytes [(.index each character)])
+                                                (.encode character)))
           self.longest (if utf-8 4 1)
           ;; The text of all whole characters, and how many octets they are.
           self.decode-prefix (if utf-8

@@ -54,8 +54,8 @@ all that can fail."
 ;; which they are left while it is not used.
 (setv READ-OFTEN #("closed" "_text" "_decoder" "_characters" "_pending" "_lines" "_searched" "_last"
                    "_max_line" "_input_buffer_size" "_input" "_position")
-      WRITTEN-OFTEN #("closed" "_text" "_simple_output" "_encode" "_encoder" "_flushing" "_sent" "_send_flags"
-                      "_output_buffer_size"))
+      WRITTEN-OFTEN #("closed" "_text" "_simple_output" "_encode" "_encoder" "_flushing" "_sent"
+                      "_send_flags" "_output_buffer_size"))
 
 (defn copy-to-instance [stream names]
   (for [name names]

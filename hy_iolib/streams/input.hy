@@ -143,8 +143,10 @@ is wrong, is left to a slower function of the same purpose."
                     (except [invalid-octets])))
     (when (or (is decoded None) (get decoded 0))
       (return))
-    (setv [_ stream._position stream._decoder-state] decoded
-          stream._last None)))
+    (when (= stream._last NEWLINE)
+      ;; It will not be right before the position any more.
+      (setv stream._last (place-before-newline stream)))
+    (setv [_ stream._position stream._decoder-state] decoded)))
 
 (defn scan [stream final]
   "The next character of STREAM and the three of the place behind it; None when more octets are
@@ -221,10 +223,15 @@ is wrong, is left to a slower function of the same purpose."
     (when (or found ended)
       (return [found ended]))
     (pass-ignored stream)
+    (when (> (- stream._position (._kept-from stream)) MOST-KEPT)
+      (setv stream._last None))
     (setv arrived (._fill stream None :wait False))
     (when (is arrived None)
       (return [None False]))
     (setv ended (not arrived))))
+
+;; So many octets, and no character among them, are too many to keep what can be unread.
+(setv MOST-KEPT 1000)
 
 (defn listen [[stream None]]
   "Can a character be read from STREAM at once? Never waits. At the end of the file: False.
@@ -296,8 +303,8 @@ is wrong, is left to a slower function of the same purpose."
   (setv place (place-of stream))
   (go-to stream (cond
                   (isinstance last tuple) last
-                  (!= last NEWLINE) #(last None stream._decoder-state)
-                  True #((- stream._position (newline-before stream)) None stream._decoder-state)))
+                  (= last NEWLINE) (place-before-newline stream)
+                  True #(last None stream._decoder-state)))
   (setv read (get (or (try (scan stream True) (except [invalid-octets])) #(None)) 0))
   (when (!= read character)
     (go-to stream place)
@@ -305,14 +312,13 @@ is wrong, is left to a slower function of the same purpose."
   (setv stream._last None)
   None)
 
-(defn newline-before [stream]
-  "How many octets the newline has that ends at STREAM's position, where each character is octets."
+(defn place-before-newline [stream]
+  "The place before the newline that ends at STREAM's position, one octet, or two that are CR and LF."
   (setv decoder stream._decoder
-        both (+ decoder.return_ decoder.newline))
-  (if (and (= decoder.eol "\r\n")
-           (= both (bytes (cut stream._input (max 0 (- stream._position 2)) stream._position))))
-      2
-      1))
+        position stream._position
+        both (+ decoder.return_ decoder.newline)
+        before (bytes (cut stream._input (max 0 (- position 2)) position)))
+  #((- position (if (and (= decoder.eol "\r\n") (= before both)) 2 1)) None stream._decoder-state))
 
 ;; ---- Lines
 

@@ -90,6 +90,30 @@ def test_what_stands_for_nothing_fills_no_memory(pair_of, format, piece):
     assert read_char(b, timeout=5) == "x"
 
 
+def test_ignored_octets_behind_what_can_be_unread(pair_of):
+    for text, character in (("x\n", "\n"), ("x", "x")):
+        a, b = pair_of(external_format=("utf-8", "errors", "ignore"))
+        write_string(text, a)
+        finish_output(a)
+        if character == "x":
+            assert read_char(b) == "x"
+        else:
+            assert read_line(b) == "x"
+        send_to(a, b"\xff")
+        assert not listen(b)
+        unread_char(character, b)
+        assert read_char(b) == character
+        for _ in range(3000):
+            send_to(a, b"\xff")
+            assert not listen(b)
+        assert input_buffer_size(b) < 1500
+    a, b = pair_of(external_format=("utf-8", "errors", "ignore"))
+    send_to(a, b"ab\xff")
+    with pytest.raises(poll_timeout):
+        read_sequence([""] * 3, b, timeout=0)
+    assert [read_char(b), read_char(b)] == ["a", "b"]
+
+
 def test_ignored_octets_at_the_end_are_no_line(pair_of):
     for encoding in ("utf-8", "ascii", "shift_jis"):
         a, b = pair_of(external_format=(encoding, "errors", "ignore"))
