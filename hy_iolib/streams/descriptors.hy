@@ -82,7 +82,9 @@ waits here only when it would block. `close` wakes whoever waits."
                 self._waiters (with-and-without self._waiters waker None))))
       ;; The closer sets `closed`, wakes, and only then gives the descriptor back: even if its
       ;; number has another owner by now, the waker ends the wait.
-      (while (not self.closed)
+      (while True
+        (when self.closed
+          (break))
         (setv [ready woken] (await-descriptor fd event deadline waker))
         (when (not woken)
           (return ready))

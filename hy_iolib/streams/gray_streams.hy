@@ -302,9 +302,10 @@ all that can fail."
     (setv self._flushing True
           flags self._send-flags)
     (try
-      ;; CPython takes an interrupt at a jump back to the first statement here for one before it.
       (setv tries 0)
-      (while pieces
+      (while True
+        (when (not pieces)
+          (break))
         (when (> (len pieces) 1)
           (join-small pieces))
         (setv octets (get pieces 0)

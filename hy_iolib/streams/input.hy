@@ -494,7 +494,10 @@ is wrong, is left to a slower function of the same purpose."
         ;; While it is set, what is read can be given back.
         stream._last (place-of stream))
   (try
-    (while (not (enough? characters))
+    (setv result None)
+    (while True
+      (when (enough? characters)
+        (break))
       (setv found (next-character stream deadline))
       (when (is found None)
         (break))

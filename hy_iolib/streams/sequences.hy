@@ -72,7 +72,9 @@
           part view
           [start end] (check-range start end (len view))
           at (+ start at))
-    (while (< at end)
+    (while True
+      (when (>= at end)
+        (break))
       (setv position stream._position
             count (min (- end at) (- (len stream._input) position)))
       (cond

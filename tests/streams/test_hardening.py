@@ -201,12 +201,17 @@ def test_interrupted_readers_lose_nothing(pair_of, in_thread, size, frequent_swi
             attempt(read)
     writer()
     assert len(interrupts) > (0 if size == 20_000 else 20)
-    end = got.pop()
+    got.pop()
     if size is None:
-        assert end is END
-        assert "".join(line + "\n" for line in got).encode() == octets
-    else:
+        got = [(line + "\n").encode() for line in got]
+    if sys.version_info >= (3, 11):
         assert b"".join(got) == octets
+    else:
+        # CPython 3.10 can interrupt between a function's return and its caller, where a value is lost.
+        assert len(b"".join(got)) >= len(octets) - len(interrupts) * (size or 30)
+        position = 0
+        for piece in got:
+            position = octets.index(piece, position) + len(piece)
 
 
 # ---- Python's files
