@@ -788,15 +788,19 @@ class StreamMachine(RuleBasedStateMachine):
     def write_byte(self, octet):
         self.write_octets(write_byte, octet, self.stream, octets=bytes([octet]), value=octet)
 
+    def make_room(self):
+        """The system takes only so much before somebody receives it."""
+        if len(self.written) > 60_000:
+            self.peer_receives()
+
     @operation(octets=st.sampled_from([100, 3000, 20000]).map(lambda n: (bytes(range(256)) * 80)[:n]))
     def write_much(self, octets):
-        if len(self.written) > 60_000:
-            # The system takes only so much before somebody receives it.
-            self.peer_receives()
+        self.make_room()
         self.write_octets(write_sequence, octets, self.stream, octets=octets)
 
     @operation(lines=st.sampled_from([10, 300, 3000]))
     def write_lines(self, lines):
+        self.make_room()
         text = "".join(f"{n}\n" for n in range(lines))
         self.write_text(write_string, text, self.stream, text=text)
 
