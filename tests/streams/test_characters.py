@@ -177,9 +177,9 @@ def test_replacement(pair_of, replacement, text):
     send_to(a, b"a\xff\xfeb\n" * 2)
     assert [read_char(b) for _ in text] == list(text) and read_char(b) == "\n"
     assert read_line(b) == text
-    write_line("naïve", a)
+    write_line("naïve ßß", a)
     finish_output(a)
-    assert read_line(b) == f"na{replacement}ve"
+    assert read_line(b) == f"na{replacement}ve {replacement}{replacement}"
 
 
 # ---- Newlines
@@ -256,6 +256,30 @@ def test_listen_in_between_keeps_what_can_be_unread(pair_of):
             assert listen(b) and input_buffer_size(b) > 0
             unread_char(text, b)
             assert "".join(read_char(b) for _ in range(5)) == text + "rest"
+
+
+@pytest.mark.parametrize("encoding, character", [("utf-16", "é"), ("iso2022_jp", "日"), ("gb18030", "🙂")])
+def test_listen_in_between_keeps_the_decoder_s_state(pair_of, encoding, character):
+    a, b = pair_of(external_format=encoding)
+    octets = (character * 3).encode(encoding)
+    # The first, and a part of the second.
+    first = len(character.encode(encoding).removesuffix(b"\x1b(B"))
+    send_to(a, octets[:first + 1])
+    assert read_char(b) == character and not listen(b)
+    send_to(a, octets[first + 1:])
+    assert listen(b)
+    unread_char(character, b)
+    assert [read_char(b) for _ in range(3)] == [character] * 3
+
+
+def test_where_a_newline_was_looked_for_is_forgotten_with_the_octets(pair_of):
+    a, b = pair_of()
+    send_to(a, b"ab")
+    with pytest.raises(poll_timeout):
+        read_line(b, timeout=0)
+    assert read_byte(b) == 97 and read_byte(b) == 98
+    send_to(a, b"x\ny")
+    assert peek_char(None, b) == "x" and read_line(b, timeout=0) == "x"
 
 
 @pytest.mark.parametrize("format", ["utf-8", CRLF, CR, "utf-16", ("utf-32-be", "eol-style", "crlf"), "gbk"])
