@@ -158,6 +158,21 @@ def interrupt():
 
 
 @pytest.fixture
+def pair_of():
+    """`pair_of(option=…)` is a socket pair that is closed, its output dropped, when the test is over."""
+    from hy_iolib import make_socket_pair
+    made = []
+
+    def make(**options):
+        made.extend(make_socket_pair(**options))
+        return made[-2:]
+
+    yield make
+    for s in made:
+        s.close(abort=True)
+
+
+@pytest.fixture
 def run():
     """Run a command line and return what it printed; it must succeed."""
     def run(*command, status=0, **options):

@@ -10,7 +10,7 @@ is wrong, is left to a slower function of the same purpose."
 (import hy-iolib.lisp.conditions [end-of-file stream-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.readiness [deadline-of])
-(import hy-iolib.streams.decoding [LONG find-newline invalid-octets without-octets])
+(import hy-iolib.streams.decoding [find-newline invalid-octets without-octets])
 (import hy-iolib.streams.designators [input-stream refuse-text])
 (import hy-iolib.streams.external-formats [character-decoding-error])
 (import hy-iolib.streams.gray-streams [NEWLINE dual-channel-gray-stream])

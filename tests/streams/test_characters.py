@@ -19,19 +19,6 @@ def pair():
         yield a, b
 
 
-@pytest.fixture
-def pair_of():
-    made = []
-
-    def make(**options):
-        made.extend(make_socket_pair(**options))
-        return made[-2:]
-
-    yield make
-    for s in made:
-        s.close(abort=True)
-
-
 def set_format(stream, value):
     hy_iolib.lisp.places.set_place(external_format_of, [stream], value)
 

@@ -16,19 +16,6 @@ from hy_iolib import *  # noqa: F403
 from hy_iolib import socket_closed_error
 
 
-@pytest.fixture
-def pair_of():
-    made = []
-
-    def make(**options):
-        made.extend(make_socket_pair(**options))
-        return made[-2:]
-
-    yield make
-    for s in made:
-        s.close(abort=True)
-
-
 def gives_up(e):
     raise KeyError("an error handler gives up")
 
