@@ -1,9 +1,20 @@
-"A waker: a descriptor that is polled beside others, so that another thread can end the wait."
+"A waker: a descriptor that is polled beside others, so that another thread can end the wait. It
+belongs to a process: what a forked child has of its parent's is not for waking."
 
 (import os socket)
 (import io [FileIO])
 
 (export :objects [] :macros [])
+
+;; Which process this is: what is inherited over a fork can be told by it.
+(setv process (object))
+
+(defn after-fork []
+  (global process)
+  (setv process (object)))
+
+(when (hasattr os "register_at_fork")
+  (os.register-at-fork :after-in-child after-fork))
 
 (defclass EventWaker []
   "On Linux's eventfd: one descriptor."

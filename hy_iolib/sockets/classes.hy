@@ -171,6 +171,8 @@
   "Sockets that listen."
   (setv connect (intern-keyword "passive")
         backlog None
+        ;; Could the last connection not be accepted for want of descriptors or memory?
+        short False
         _external-format active-socket._external-format))
 
 ;; (address family, type, connect) -> class.

@@ -7,6 +7,7 @@
                 SHUT-RD SHUT-WR SHUT-RDWR])
 (import hy-iolib.lisp.checking [check-integer check-keywords check-seconds refuse])
 (import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.multiplex.monitoring [SHORTAGES pause-accepting])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of poll-timeout])
 (import hy-iolib.streams.gray-streams [set-attributes stream-attributes])
 (import hy-iolib.syscalls [socket-address-family-not-supported-error])
@@ -139,6 +140,11 @@
   PASSIVE-SOCKET's unless given, INPUT-BUFFER-SIZE, OUTPUT-BUFFER-SIZE and MAX-LINE-LENGTH are as in
   `make-socket`.
 
+  When the process has no descriptor left for the connection, or the system no memory: `emfile`,
+  `enfile`, `enobufs`, `enomem`. If an event base has a handler for PASSIVE-SOCKET, that is not called
+  for a second then, and for as long as it lasts None is returned; an error that the handler does not
+  handle does not leave `event-dispatch`, but goes to the log.
+
   => (with-open-socket [server :connect :passive :local-host +ipv4-loopback+]
        (accept-connection server :wait 0.01))
   None
@@ -162,7 +168,15 @@
         (+= tries 1))
       (except [e OSError]
         (when (or passive-socket.closed (not-in e.errno FAILED-BEFORE-ACCEPTED))
+          (when (and (in e.errno SHORTAGES) (not passive-socket.closed)
+                     (pause-accepting (.fileno passive-socket)))
+            ;; Told once: it goes on by itself when it can.
+            (when passive-socket.short
+              (return None))
+            (setv passive-socket.short True))
           (._fail passive-socket e "accept")))))
+  (when passive-socket.short
+    (setv passive-socket.short False))
   (try
     (.setblocking inner False)
     (setv connection ((get kinds #(passive-socket.address-family "stream" "active"))

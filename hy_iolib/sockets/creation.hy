@@ -9,6 +9,7 @@
   [check-integer check-keywords check-one-of check-seconds check-string refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [intern-keyword keyword keyword-name])
+(import hy-iolib.multiplex.readiness [descriptor])
 (import hy-iolib.streams.gray-streams [set-attributes stream-attributes])
 (import hy-iolib.syscalls [condition-from syscall-error])
 (import hy-iolib.sockets.addresses
@@ -296,13 +297,6 @@
         listens (and (= type "stream") (bool (.getsockopt inner python.SOL-SOCKET python.SO-ACCEPTCONN))))
   (or (.get kinds #(family type (if (= type "stream") (or connect (if listens "passive" "active")) "active")))
       (refuse "fd" (.fileno inner) "a descriptor of a kind of socket that make-socket makes")))
-
-(defn descriptor [argument fd]
-  "The number of FD, an integer or what has a `fileno`."
-  (setv number (if (callable (getattr fd "fileno" None)) (.fileno fd) fd))
-  (if (and (isinstance number int) (not (isinstance number bool)) (<= 0 number 0x7fffffff))
-      number
-      (refuse argument fd "a descriptor: an integer that is not negative, or what has a fileno")))
 
 (defmacro with-open-socket [binding #* body]
   "Run BODY with a variable bound to a new socket: `(with-open-socket (variable argument…) body…)`,

@@ -3,7 +3,7 @@
 (import errno os stat sys)
 (import socket :as python)
 (import hy-iolib.lisp.handlers [signal-error])
-(import hy-iolib.streams.descriptors :as descriptors)
+(import hy-iolib.multiplex.waking :as waking)
 (import hy-iolib.syscalls [condition-from])
 (import hy-iolib.sockets.addresses [ensure-address])
 
@@ -34,10 +34,10 @@
           ;; The working directory may change.
           self.path (os.path.abspath place)
           self.identity #(status.st-dev status.st-ino)
-          self.process descriptors.process))
+          self.process waking.process))
 
   (defn remove [self]
-    (when (is self.process descriptors.process)
+    (when (is self.process waking.process)
       ;; Between the look and the removal another may take its place: no system call does both.
       (try
         (setv status (os.lstat self.path))

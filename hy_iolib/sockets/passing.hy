@@ -5,10 +5,9 @@
 (import socket :as python)
 (import hy-iolib.lisp.conditions [end-of-file])
 (import hy-iolib.lisp.handlers [signal-error])
-(import hy-iolib.multiplex.readiness [INPUT OUTPUT])
+(import hy-iolib.multiplex.readiness [INPUT OUTPUT descriptor])
 (import hy-iolib.syscalls [iolib-error])
 (import hy-iolib.sockets.classes [NOSIGNAL active-socket local-socket check-socket])
-(import hy-iolib.sockets.creation [descriptor])
 
 (export :objects [send-file-descriptor receive-file-descriptor no-descriptor] :macros [])
 

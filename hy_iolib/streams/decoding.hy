@@ -63,7 +63,7 @@ What is invalid, when nothing says what stands for it, is an `invalid-octets`."
   another character, so lines are found before they are decoded. There is no state: one is shared by
   all."
   (setv __slots__ #("codec" "errors" "eol" "newline" "return_" "longest" "decode_prefix"
-                    "characters" "widths" "decodes_ahead" "simple_lines")
+                    "characters" "widths" "decodes_ahead" "crlf")
         incremental False
         initial-state None)
 
@@ -100,8 +100,7 @@ What is invalid, when nothing says what stands for it, is an `invalid-octets`."
           ;; Can several lines be decoded at once, and be counted back to octets?
           self.decodes-ahead (and (!= eol "\r") (in errors LOCAL-HANDLERS)
                                   (= 1 (.count each "\n") (.count each "\r")))
-          ;; Is a line what its octets are, and no more said about it?
-          self.simple-lines (and (= eol "\n") (!= errors "strict"))))
+          self.crlf (= eol "\r\n")))
 
   (defn decode-next [self octets position state final]
     (setv stop (+ position self.longest)
@@ -190,8 +189,7 @@ What is invalid, when nothing says what stands for it, is an `invalid-octets`."
         ;; Nothing of it is a character before it is decoded.
         characters (* #(None) 256)
         widths (* #(0) 256)
-        decodes-ahead False
-        simple-lines False)
+        decodes-ahead False)
 
   (defn __init__ [self codec errors eol]
     (setv self.strict (python-decoder codec "strict")

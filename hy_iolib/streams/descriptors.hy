@@ -11,8 +11,9 @@ waits here only when it would block. `close` wakes whoever waits."
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.places [defsetf])
+(import hy-iolib.multiplex.monitoring [forget monitored])
 (import hy-iolib.multiplex.readiness [await-descriptor deadline-of poll-timeout])
-(import hy-iolib.multiplex.waking [Waker])
+(import hy-iolib.multiplex.waking :as waking)
 (import hy-iolib.syscalls [condition-from socket-closed-error])
 
 (export
@@ -24,13 +25,9 @@ waits here only when it would block. `close` wakes whoever waits."
 ;; would leave it locked in the child for ever, so a child gets a new one.
 (setv lock (RLock))
 
-;; Which process this is: what is inherited over a fork can be told by it.
-(setv process (object))
-
 (defn after-fork []
-  (global lock process)
-  (setv lock (RLock)
-        process (object)))
+  (global lock)
+  (setv lock (RLock)))
 
 (when (hasattr os "register_at_fork")
   (os.register-at-fork :after-in-child after-fork))
@@ -42,6 +39,10 @@ waits here only when it would block. `close` wakes whoever waits."
         ;; Seconds that a wait for input or output takes at most, where nothing else is said.
         _limits {}
         _waiters #())
+
+  (defn _unread [self]
+    "What was read ahead and is still to be read, as a tuple that changes as it is; None for nothing."
+    None)
 
   (defn _release [self]
     "Give the descriptor back to the system."
@@ -60,7 +61,7 @@ waits here only when it would block. `close` wakes whoever waits."
       (signal-error poll-timeout :fd (.fileno self) :event-type event)))
 
   (defn _wait-until [self event deadline [tries 0]]
-    "Wait until the descriptor is ready for EVENT, True, or DEADLINE has come, False. Signal
+    "Wait until the descriptor is ready for EVENT, which is true, or DEADLINE has come. Signal
     `socket-closed-error` when another thread closes the object. TRIES says how often in a row that
     was so, and the system call would block all the same."
     (when tries
@@ -71,14 +72,14 @@ waits here only when it would block. `close` wakes whoever waits."
     (setv waker None)
     (try
       (try
-        (setv waker (Waker))
+        (setv waker (waking.Waker))
         (except [OSError]
           ;; No descriptor is left for it: what is open already must work all the same.
           (setv waker None)))
       (with [_ lock]
         (setv fd (.fileno self))
         (when waker
-          (setv waker.process process
+          (setv waker.process waking.process
                 self._waiters (with-and-without self._waiters waker None))))
       ;; The closer sets `closed`, wakes, and only then gives the descriptor back: even if its
       ;; number has another owner by now, the waker ends the wait.
@@ -110,7 +111,8 @@ waits here only when it would block. `close` wakes whoever waits."
         (signal-error (condition-from e syscall (.fileno self) :place place))))
 
   (defn close [self * [abort False]]
-    "Free the descriptor and wake whoever waits for it. Returns True if it was open."
+    "Free the descriptor, wake whoever waits for it and have event bases forget it. Returns True if it
+    was open."
     ;; A waiter enters itself and then looks at `closed`, so one of the two sees the other.
     (setv was-open (not self.closed)
           self.closed True)
@@ -121,8 +123,10 @@ waits here only when it would block. `close` wakes whoever waits."
           (for [waiter self._waiters]
             (setv waker (waiter))
             ;; The number that a parent process waited on may be anything here.
-            (when (and waker (is waker.process process))
+            (when (and waker (is waker.process waking.process))
               (.wake waker)))))
+      (when (and monitored was-open)
+        (forget (.fileno self)))
       (finally
         (._release self)))
     was-open)

@@ -114,7 +114,7 @@ all that can fail."
     _external-format UTF-8
     _decoder (.make-decoder UTF-8)
     _decoder-state _decoder.initial-state
-    ;; Of the decoder: what each octet is alone; whether a line is what its octets are before an LF.
+    ;; Of the decoder: what each octet is alone; whether lines can be decoded as they come.
     _characters _decoder.characters
     _simple-lines False
     ;; The function from text to octets; its encoder, if it has a state.
@@ -201,16 +201,21 @@ all that can fail."
   ;; Of what comes line by line, no more than a line.
   (setv _fill-line _fill)
 
+  (defn _unread [self]
+    (when (or (< self._position (len self._input)) self._lines self._pending)
+      ;; Within one object, the position or one of the others moves with each reading.
+      #(self._input self._position (len self._input) (len self._lines) self._pending)))
+
   (defn _begin-reading [self]
     (copy-to-instance self READ-OFTEN)
     (setv self._receiver (map self._receive (repeat self._input-buffer-size)))
     (._see-simple-lines self))
 
   (defn _see-simple-lines [self]
-    "Say whether a line is what its octets are before an LF, and no more about it."
+    "Say whether lines can be read by what their octets are alone, without a look at each."
     (setv self._simple-lines (and (is-not self._receiver None)
                                   (is self._max-line None)
-                                  self._decoder.simple-lines)))
+                                  self._decoder.decodes-ahead)))
 
   (defn _append [self arrived]
     "Make the input longer by ARRIVED."

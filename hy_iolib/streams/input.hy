@@ -349,7 +349,7 @@ is wrong, is left to a slower function of the same purpose."
           (setv line (get lines -1))
           (del (get lines -1))
           (return line))
-      ;; Of a conversation, one line is often all there is.
+      ;; Of a conversation, what has come is often one line, or a few, and no part of another.
       (and stream._simple-lines (= stream._position (len stream._input)) (is timeout None)
            ;; Else something comes before: of a call that a signal handler has ended, too.
            (is stream._pending None) (is stream._arrived None))
@@ -358,14 +358,32 @@ is wrong, is left to a slower function of the same purpose."
           (for [stream._arrived stream._receiver] (break))
           (setv octets stream._arrived
                 decoder stream._decoder
-                [before newline after] (.partition octets decoder.newline))
-          (when (and newline (not after))
-            (setv line (.decode before decoder.codec decoder.errors)
-                  stream._position (len octets)
-                  stream._input octets
-                  stream._last NEWLINE
-                  stream._arrived None)
-            (return line))))
+                [before newline after] (.partition octets decoder.newline)
+                size (len octets))
+          (if after
+              (when (and (.endswith after newline) (<= size AHEAD))
+                (setv text (.decode octets decoder.codec decoder.errors)
+                      lines (.split (if decoder.crlf (.replace text "\r\n" "\n") text) "\n")
+                      line (get lines 0)
+                      count (- (len lines) 1))
+                (.reverse lines)
+                (setv lines (cut lines 1 count)
+                      stream._split #(0 count)
+                      stream._lines lines
+                      stream._position size
+                      stream._input octets
+                      stream._last NEWLINE
+                      stream._arrived None)
+                (return line))
+              (when newline
+                (when (and decoder.crlf (.endswith before decoder.return_))
+                  (setv before (cut before -1)))
+                (setv line (.decode before decoder.codec decoder.errors)
+                      stream._position size
+                      stream._input octets
+                      stream._last NEWLINE
+                      stream._arrived None)
+                (return line)))))
     ;; It is no stream of ours; or nothing has come yet, which FileIO calls None.
     ;; Or an error handler gives up, which the slower way will say.
     (except [[AttributeError BlockingIOError UnicodeDecodeError]])

@@ -92,7 +92,25 @@
   [\"a\" \"b\"]
 
   Source: Common Lisp."
-  (put-text (output-stream stream) (part string start end) timeout)
+  (try
+    (setv room stream._room
+          simple (and (> room 0) (is end None) (is timeout None) (not start)))
+    (when simple
+      (setv octets (stream._encode string)
+            at-line-start (if string (.endswith string "\n") stream._at-line-start))
+      ;; An encoder may hold them back, all of them.
+      (when octets
+        (.append stream._pieces octets))
+      (setv room (- room (len octets))
+            stream._room room
+            stream._at-line-start at-line-start)
+      (when (> room 0)
+        (return string)))
+    (except [[AttributeError TypeError UnicodeEncodeError]]
+      (setv simple False)))
+  (if simple
+      (._flush stream None)
+      (put-text (output-stream stream) (part string start end) timeout))
   string)
 
 (defn write-line [string [stream None] * [start 0] [end None] [timeout None]]
