@@ -15,7 +15,8 @@
   Handlers and timers are called from the moment on when they are set. `event-dispatch` returns a
   future: it is done when a loop of its own would have ended, and has the error that a handler did
   not handle. From then on nothing is called until `event-dispatch` is called again. An error that
-  comes while nobody awaits goes to the loop's exception handler.
+  comes while nobody awaits goes to the loop's exception handler. Errors are not told of on a
+  descriptor of which neither reading nor writing is of interest.
 
   => (defn :async serve []
        (with-event-base [base :mux (asyncio-multiplexer)]
@@ -149,25 +150,28 @@
   ;; ---- event-dispatch
 
   (defn dispatch [self one-shot deadline]
-    (setv self.future (.create-future self.loop)
+    (setv future (.create-future self.loop)
+          self.future future
           self.one-shot one-shot
           self.deadline deadline
           self.base._running True)
     ;; Who awaits may be cancelled.
-    (.add-done-callback self.future (fn [future] (when (is self.future future) (.finish self None))))
+    (.add-done-callback future (fn [_] (when (is self.future future) (.finish self None))))
     (.activate self True)
     (if (and self.base.exit-when-empty (._empty? self.base))
         (.finish self None)
         (.wake self))
-    self.future)
+    future)
 
   (defn finish [self e]
     "`event-dispatch` has come to its end, by the error E if that is not None."
     (setv future self.future
           self.future None
           self.deadline None
-          self.base._running False
-          self.base._exit False)
+          self.base._running False)
+    ;; Asked to end before it has begun, the next one ends.
+    (when future
+      (setv self.base._exit False))
     (.activate self False)
     (when (and future (not (.done future)))
       (if e

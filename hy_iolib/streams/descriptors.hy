@@ -113,6 +113,8 @@ waits here only when it would block. `close` wakes whoever waits."
   (defn close [self * [abort False]]
     "Free the descriptor, wake whoever waits for it and have event bases forget it. Returns True if it
     was open."
+    (when (and monitored (not self.closed))
+      (forget (.fileno self)))
     ;; A waiter enters itself and then looks at `closed`, so one of the two sees the other.
     (setv was-open (not self.closed)
           self.closed True)
@@ -125,8 +127,6 @@ waits here only when it would block. `close` wakes whoever waits."
             ;; The number that a parent process waited on may be anything here.
             (when (and waker (is waker.process waking.process))
               (.wake waker)))))
-      (when (and monitored was-open)
-        (forget (.fileno self)))
       (finally
         (._release self)))
     was-open)

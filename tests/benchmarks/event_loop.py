@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import pathlib
 import re
 import shutil
@@ -10,10 +9,10 @@ import socket
 import statistics
 import subprocess
 import sys
-import time
 
 from hy_iolib import (add_timer, event_base, event_dispatch, exit_event_loop, remove_timer, set_io_handler)
-from measure import compare, timed
+from idle_descriptors import main as idle_descriptors
+from measure import compare
 
 HERE = pathlib.Path(__file__).parent
 
@@ -150,3 +149,4 @@ def main():
     round_trips()
     timers()
     http()
+    idle_descriptors()

@@ -8,7 +8,7 @@ import selectors
 import socket
 import sys
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nContent-Type: text/plain\r\n\r\nHello, wrk!\n"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nContent-Type: text/plain\r\n\r\nHello, world"
 END = b"\r\n\r\n"
 
 
