@@ -5,7 +5,8 @@
 (import time [monotonic])
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.multiplex.multiplexers [multiplexer])
-(import hy-iolib.multiplex.readiness [IN OUT open? poll])
+(import hy-iolib.multiplex.readiness [IN OUT poll])
+(import hy-iolib.multiplex.waking :as waking)
 
 (export :objects [asyncio-multiplexer] :macros [])
 
@@ -16,7 +17,8 @@
   future: it is done when a loop of its own would have ended, and has the error that a handler did
   not handle. From then on nothing is called until `event-dispatch` is called again. An error that
   comes while nobody awaits goes to the loop's exception handler. Errors are not told of on a
-  descriptor of which neither reading nor writing is of interest.
+  descriptor of which neither reading nor writing is of interest. A loop of asyncio has one reader of
+  a descriptor: two bases on it can't both watch one.
 
   => (defn :async serve []
        (with-event-base [base :mux (asyncio-multiplexer)]
@@ -35,6 +37,7 @@
     (when (not (hasattr loop "add_reader"))
       (refuse "loop" loop "a loop of asyncio that can watch descriptors; without one, call it in a coroutine"))
     (setv self.loop loop
+          self.process waking.process
           self.masks {}
           ;; Is the loop to watch them?
           self.active True
@@ -67,7 +70,13 @@
     (when self.active
       (.watch self fd mask 0)))
 
+  (defn mine? [self]
+    "Can the loop be used? What a forked child does to it, its parent would feel."
+    (and (is self.process waking.process) (not (.is-closed self.loop))))
+
   (defn watch [self fd before mask]
+    (when (not (.mine? self))
+      (return))
     (for [[bit begin end] [[IN self.loop.add-reader self.loop.remove-reader]
                            [OUT self.loop.add-writer self.loop.remove-writer]]]
       (cond
@@ -95,7 +104,7 @@
   ;; ---- Steps
 
   (defn wake [self]
-    (when (not self.poked)
+    (when (and (not self.poked) (.mine? self))
       (setv self.poked True)
       (.call-soon-threadsafe self.loop self.poke)))
 
@@ -121,6 +130,10 @@
             (.finish self e)
             (.call-exception-handler self.loop
               {"message" f"error in a handler of {base}" "exception" e})))
+      (except [BaseException]
+        ;; An interrupt, which leaves the loop; it may run again.
+        (.wake self)
+        (raise))
       (finally
         (setv base._waiting True)))
     (when (or base._exit
@@ -150,6 +163,8 @@
   ;; ---- event-dispatch
 
   (defn dispatch [self one-shot deadline]
+    (when (.is-closed self.loop)
+      (refuse "event-dispatch" self.base "a base whose loop is not closed"))
     (setv future (.create-future self.loop)
           self.future future
           self.one-shot one-shot
@@ -173,7 +188,7 @@
     (when future
       (setv self.base._exit False))
     (.activate self False)
-    (when (and future (not (.done future)))
+    (when (and future (not (.done future)) (.mine? self))
       (if e
           (.set-exception future e)
           (.set-result future None))))

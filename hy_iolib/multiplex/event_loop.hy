@@ -15,6 +15,7 @@ loop waits wakes it."
            hy-iolib.lisp.specials [defspecial]))
 (import collections [deque])
 (import heapq [heappush])
+(import os)
 (import threading [get-ident])
 (import time [monotonic])
 (import warnings)
@@ -25,7 +26,7 @@ loop waits wakes it."
 (import hy-iolib.multiplex.monitoring [PAUSE SHORTAGES note-monitored note-unmonitored])
 (import hy-iolib.multiplex.multiplexers [*default-multiplexer* multiplexer])
 (import hy-iolib.multiplex.readiness
-  [ERR FOREVER HUP IN LONGEST-POLL NVAL OUT descriptor descriptor-and-owner open? poll])
+  [ERR FOREVER HUP IN LONGEST-POLL NVAL OUT descriptor descriptor-and-owner number-of open? poll])
 (import hy-iolib.multiplex.timers [new-timer schedule timer watch])
 (import hy-iolib.multiplex.waking :as waking)
 
@@ -55,6 +56,17 @@ loop waits wakes it."
 (setv LOOK-INTERVAL 0.05
       LOOK-AT 100)
 
+;; The bases that run just now, in whatever thread.
+(setv running (set))
+
+(defn after-fork []
+  (for [base running]
+    (._abandon base))
+  (.clear running))
+
+(when (hasattr os "register_at_fork")
+  (os.register-at-fork :after-in-child after-fork))
+
 (defclass Handler []
   "A function that is called for an event of a descriptor. `fresh`: it was set in this step. `muted`
   is the timer until which it is not called, if there is one. `watch`, of one with a time limit,
@@ -73,8 +85,9 @@ loop waits wakes it."
 (defclass Entry []
   "What an event base knows of a descriptor: its handlers by their events' names; `mask`, what the
   multiplexer was told, None for nothing; `owner`, the stream whose buffer is looked at, and `state`,
-  what was in it; `quick`, the function that is all that there is to do when it is readable."
-  (setv __slots__ #("fd" "owner" "read" "write" "error" "mask" "state" "quick"))
+  what was in it; `quick`, the function that is all that there is to do when it is readable;
+  `suspect`, whether the system may tell of its number what is another descriptor's."
+  (setv __slots__ #("fd" "owner" "read" "write" "error" "mask" "state" "quick" "suspect"))
 
   (defn __init__ [self fd]
     (setv self.fd fd
@@ -84,17 +97,21 @@ loop waits wakes it."
           self.error None
           self.mask None
           self.state None
-          self.quick None))
+          self.quick None
+          self.suspect False))
 
   (defn wanted [self]
     "The mask that the multiplexer is to have, None for none."
     (setv mask (| (if (and self.read (not self.read.muted)) IN 0)
                   (if (and self.write (not self.write.muted)) OUT 0)))
-    (if (or mask self.error) mask None))
+    ;; A hangup would be told without end, while the handler that it is for is muted.
+    (if (or mask (and self.error (not (any (gfor h [self.read self.write] (and h h.muted))))))
+        mask
+        None))
 
   (defn see-quick [self]
     (setv h self.read
-          self.quick (when (and h (not (or h.one-shot h.watch h.fresh h.muted)))
+          self.quick (when (and h (not (or h.one-shot h.watch h.fresh h.muted self.suspect)))
                        h.function))))
 
 (defclass event-base []
@@ -135,7 +152,9 @@ loop waits wakes it."
           self._schedule (schedule)
           ;; Calls from elsewhere, and what handlers are still to be told of closed descriptors.
           self._calls (deque)
-          self._lost (deque)
+          self._lost []
+          ;; Numbers of closed descriptors of which the system may go on to tell.
+          self._ghosts (set)
           ;; Entries whose stream has something in its buffer, by descriptor.
           self._buffered {}
           ;; Handlers that were set in this step, with their entries.
@@ -183,6 +202,7 @@ loop waits wakes it."
             (._drop self entry)))
         (.clear self._schedule)
         (.clear self._calls)
+        (.clear self._lost)
         (finally
           ;; A step goes on to its end before what it waits with is taken away.
           (if (and self._running here (is self.mux.dispatch None))
@@ -200,35 +220,42 @@ loop waits wakes it."
         (refuse "event-type" (keyword event) f"an event of descriptor {fd} without a handler: remove-fd-handlers first"))
       (._lose self entry)
       (setv entry None))
-    (when entry
-      (setattr entry event handler)
-      (try
-        (._update self entry)
-        (except [OSError]
-          ;; It was closed, and whoever had it is told so; the number may have a new owner.
-          (setattr entry event None)
-          (._lose self entry)
-          (setv entry None))))
-    (when (not entry)
-      (setv entry (Entry fd))
-      (setattr entry event handler)
-      (try
-        (._update self entry)
-        (except [e OSError]
-          (signal-error (condition-from e self.mux.needs fd))))
-      (setv (get self._entries fd) entry)
-      (note-monitored fd self))
-    (.append self._fresh #(entry handler))
-    (.see-quick entry)
-    (when (and owner (is entry.owner None))
-      (setv entry.owner owner))
-    (when (= event READ)
-      (._look-behind self entry))
-    (when (is-not handler.limit None)
-      (setv handler.last (monotonic)
-            handler.watch (new-timer watch (fn [] (._expire self entry handler event)) handler.limit
-                                     True self._schedule))
-      (._add self handler.watch handler.limit))
+    (try
+      (when entry
+        (.append self._fresh #(entry handler))
+        (setattr entry event handler)
+        (try
+          (._update self entry)
+          (except [OSError]
+            ;; It was closed, and whoever had it is told so; the number may have a new owner.
+            (setattr entry event None)
+            (._lose self entry)
+            (setv entry None))))
+      (when (not entry)
+        (setv entry (Entry fd)
+              entry.suspect (in fd self._ghosts))
+        (.append self._fresh #(entry handler))
+        (setattr entry event handler)
+        (setv (get self._entries fd) entry)
+        (note-monitored fd self)
+        (._update self entry))
+      (.see-quick entry)
+      (when (and owner (is entry.owner None))
+        (setv entry.owner owner))
+      (when (= event READ)
+        (._look-behind self entry))
+      (when (is-not handler.limit None)
+        (setv handler.last (monotonic)
+              handler.watch (new-timer watch (fn [] (._expire self entry handler event)) handler.limit
+                                       True self._schedule))
+        (._add self handler.watch handler.limit))
+      (except [e BaseException]
+        ;; An interrupt, too, leaves nothing half done.
+        (when (and entry (is (getattr entry event) handler))
+          (._unset self entry event))
+        (if (isinstance e OSError)
+            (signal-error (condition-from e self.mux.needs fd))
+            (raise))))
     (when self._waiting
       (.wake self.mux)))
 
@@ -247,7 +274,9 @@ loop waits wakes it."
     "Take ENTRY's handler of EVENT away."
     (setv handler (getattr entry event))
     (setattr entry event None)
-    (._stop-timers self handler)
+    ;; Another thread may have closed the socket just now.
+    (when handler
+      (._stop-timers self handler))
     (if (or entry.read entry.write entry.error)
         (do
           (.see-quick entry)
@@ -277,8 +306,13 @@ loop waits wakes it."
       (setv entry.mask None)
       (try
         (.remove self.mux fd)
-        ;; It is closed, and gone from there with that.
-        (except [[OSError KeyError ValueError]]))))
+        ;; It is closed, and gone from there with that, unless a duplicate keeps it.
+        (except [[OSError KeyError ValueError]]
+          (when (not self.mux.sees-closed)
+            (.add self._ghosts fd)))))
+    ;; Somebody else may have taken the last one away.
+    (when (and self._waiting self.exit-when-empty)
+      (.wake self.mux)))
 
   (defn _stop-timers [self handler]
     (for [timer [handler.watch handler.muted]]
@@ -324,8 +358,10 @@ loop waits wakes it."
         (setv handler.muted None)
         (._change self entry)
         False)
-      (setv handler.muted (new-timer watch unmute seconds True self._schedule))
-      (._add self handler.muted seconds)
+      (setv timer (new-timer watch unmute seconds True self._schedule))
+      ;; In this order: an interrupt must not leave it muted for ever.
+      (._add self timer seconds)
+      (setv handler.muted timer)
       (._change self entry)))
 
   (defn _change [self entry]
@@ -354,6 +390,7 @@ loop waits wakes it."
     (try
       (setv self._running True
             self._schedule.thread (get-ident))
+      (.add running self)
       (while True
         (when (is-not self._process waking.process)
           (refuse-process self))
@@ -380,6 +417,7 @@ loop waits wakes it."
         (setv self._waiting False
               self._exit False
               self._running False)
+        (.discard running self)
         (when self._closed
           (.close self.mux)))))
 
@@ -424,6 +462,9 @@ loop waits wakes it."
               True
                 (try
                   (entry.quick fd READ None)
+                  (except [BaseException]
+                    (setv entry.state None)
+                    (raise))
                   (finally
                     (when (or (is-not entry.state None) (is-not (._unread entry.owner) None))
                       (._look-behind self entry)))))
@@ -439,7 +480,7 @@ loop waits wakes it."
         (function #* arguments)))
     (while self._lost
       (setv ran True
-            [function fd event] (.popleft self._lost))
+            [function fd event] (.pop self._lost 0))
       (function fd event ERROR))
     (when (or self._schedule.heap self._schedule.late)
       (setv ran (or (.run-due self._schedule (monotonic)) ran)))
@@ -453,21 +494,51 @@ loop waits wakes it."
   (defn _stray [self fd]
     "There was an event of FD, of which nobody knows: the waker's, or of a descriptor whose handlers
     were removed in this step, or of one that the system does not forget."
+    (when (is-not self._process waking.process)
+      (refuse-process self))
     (when (and (not (.drain self.mux fd))
                (not self.mux.sees-closed)
                (in fd (dict (.wait self.mux 0)))
                (not-in fd self._entries))
-      (setv masks (dfor entry (.values self._entries)
-                    :if (is-not entry.mask None)
-                    entry.fd entry.mask))
-      (for [gone (.renew self.mux masks)]
-        (._lose self (get self._entries gone)))))
+      (._renew self)))
+
+  (defn _renew [self]
+    "The system tells of what is closed: start anew with what is there."
+    (try
+      (setv gone (.renew self.mux (dfor entry (list (.values self._entries))
+                                    :if (is-not entry.mask None)
+                                    entry.fd entry.mask)))
+      (except [e OSError]
+        (signal-error (condition-from e self.mux.needs))))
+    (.clear self._ghosts)
+    (for [entry (list (.values self._entries))]
+      (when entry.suspect
+        (setv entry.suspect False)
+        (.see-quick entry))
+      (when (in entry.fd gone)
+        (._lose self entry))))
+
+  (defn _abandon [self]
+    "This is a forked child: what its parent was about to do is not for it."
+    (.clear self._entries)
+    (.clear self._calls)
+    (.clear self._lost)
+    (.clear self._buffered)
+    (.clear self._schedule))
 
   (defn _dispatch [self entry mask]
     "Call ENTRY's handlers for what MASK says."
+    (when entry.suspect
+      (setv now (get (poll entry.fd (or entry.mask 0) None 0) 0))
+      (when (not (& mask now))
+        (return (._renew self)))
+      (setv mask now))
     (cond
       (& mask NVAL)
         (._lose self entry)
+      ;; An interrupt came before all of it was taken away.
+      (not (or entry.read entry.write entry.error))
+        (._drop self entry)
       (or (& mask ERR)
           ;; Hung up, and of interest to an error handler alone.
           (and (& mask HUP) (not entry.read) (not entry.write)))
@@ -492,7 +563,8 @@ loop waits wakes it."
       (setv handler (getattr entry event))
       (when (and handler (not handler.fresh))
         (._call self entry handler event ERROR)))
-    (when (is (.get self._entries entry.fd) entry)
+    (when (and (is (.get self._entries entry.fd) entry)
+               (not (any (gfor h [entry.read entry.write entry.error] (and h h.fresh)))))
       (setv after (trouble entry.fd))
       (when (and after (= after before))
         (._drop self entry))))
@@ -500,12 +572,17 @@ loop waits wakes it."
   (defn _call [self entry handler event exception]
     (when handler.one-shot
       (._unset self entry event))
+    (setv done False)
     (try
       (handler.function entry.fd event exception)
+      (setv done True)
       (finally
         (when handler.watch
           (setv handler.last (monotonic)))
         (when (and entry.owner (is event READ))
+          ;; Who has failed is called again for the same.
+          (when (not done)
+            (setv entry.state None))
           (._look-behind self entry)))))
 
   (defn _look-behind [self entry]
@@ -607,7 +684,8 @@ loop waits wakes it."
 
   FD is an integer or what has a `fileno`. Of a socket or stream of this library itself, a `:read`
   handler is also called as long as there is something in its buffer, and each call reads of it; of
-  a bare descriptor, what was read ahead is not seen. `close` of a socket takes its handlers away.
+  a bare descriptor, what was read ahead is not seen. What other code than the handler reads ahead is
+  noticed with the next event. `close` of a socket takes its handlers away.
 
   There is one handler for each event of a descriptor: another is a `type-error`. A descriptor that
   can't be watched is the system's error, `ebadf` or `eperm`, which `select` has for a regular file.
@@ -652,9 +730,10 @@ loop waits wakes it."
 
 (defn entry-of [event-base fd]
   "The entry of FD, None if there is none; of what is closed, or None, there is none."
-  (setv number (if (hasattr fd "fileno") (.fileno fd) fd))
+  (setv number (number-of fd))
   (cond
-    (or (is number None) (= number -1)) None
+    (is number None) None
+    (and (is-not number fd) (= number -1)) None
     True (.get event-base._entries (descriptor "fd" number))))
 
 (defn remove-fd-handlers [event-base fd * [read False] [write False] [error False]]
@@ -678,7 +757,12 @@ loop waits wakes it."
       (when entry (._drop event-base entry))
       (for [event present]
         (._unset event-base entry event)))
-  (bool present))
+  ;; Those who are still to be told that it is closed.
+  (setv number (if entry entry.fd (number-of fd))
+        told (lfor call event-base._lost :if (and (= (get call 1) number) (in (get call 2) events)) call))
+  (for [call told]
+    (.remove event-base._lost call))
+  (bool (or present told)))
 
 (defoperator fd-monitored-p [event-base fd #^ keyword event-type]
   "Has FD a handler for EVENT-TYPE: `:read`, `:write` or `:error`?
@@ -755,7 +839,10 @@ loop waits wakes it."
                   (is event-base._schedule base-schedule) (not event-base._closed)))
     (check-base "remove-timer" event-base)
     (refuse "timer" timer f"a timer of {event-base}"))
-  (.remove base-schedule timer))
+  (setv removed (.remove base-schedule timer))
+  (when (and event-base._waiting event-base.exit-when-empty)
+    (.wake event-base.mux))
+  removed)
 
 ;; ---- The loop
 

@@ -34,6 +34,8 @@ whether asked for or not, urgent data is not: who does not know of it would be c
         dispatch None)
 
   (defn __init__ [self]
+    (when (is self.needs None)
+      (raise (TypeError "multiplexer is the base of the multiplexers: *available-multiplexers* has some")))
     (when (not (hasattr select self.needs))
       (signal-error (condition-from (OSError errno.ENOSYS (os.strerror errno.ENOSYS)) self.needs)))
     (try
@@ -80,10 +82,16 @@ whether asked for or not, urgent data is not: who does not know of it would be c
 
   (defn open [self]
     (setv self.epoll (select.epoll)
-          self.add self.epoll.register
           self.change self.epoll.modify
           self.remove self.epoll.unregister
           self.wait self.epoll.poll))
+
+  (defn add [self fd mask]
+    (try
+      (.register self.epoll fd mask)
+      ;; An interrupt came before it could be noted that it is there.
+      (except [FileExistsError]
+        (.modify self.epoll fd mask))))
 
   (defn stale? [self fd mask]
     ;; What was closed is gone from it, also when its number has a new owner.
@@ -95,9 +103,14 @@ whether asked for or not, urgent data is not: who does not know of it would be c
   ;; A duplicate, in a forked child for instance, keeps what was closed here alive, and nothing can
   ;; take it out of the epoll instance any more.
   (defn renew [self masks]
-    (.close self.epoll)
-    (.open self)
-    (setv gone [])
+    (setv old self.epoll gone [])
+    (try
+      (.open self)
+      (except [OSError]
+        ;; No descriptor is left for a second one.
+        (.close old)
+        (.open self)))
+    (.close old)
     (for [[fd mask] (.items masks)]
       (try
         (.add self fd mask)

@@ -101,9 +101,18 @@
 
 ;; ---- Designators of descriptors
 
+(defn number-of [fd]
+  "The number of FD, if it has one; of a closed file, and of a file without one, -1."
+  (if (callable (getattr fd "fileno" None))
+      (try
+        (.fileno fd)
+        ;; io's UnsupportedOperation is both.
+        (except [[ValueError OSError]] -1))
+      fd))
+
 (defn descriptor [argument fd]
   "The number of FD, an integer or what has a `fileno`."
-  (setv number (if (callable (getattr fd "fileno" None)) (.fileno fd) fd))
+  (setv number (number-of fd))
   (if (and (isinstance number int) (not (isinstance number bool)) (<= 0 number 0x7fffffff))
       number
       (refuse argument fd "a descriptor: an integer that is not negative, or what has a fileno")))

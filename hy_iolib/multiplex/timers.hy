@@ -18,6 +18,7 @@ adds while the heap is cleaned, is put aside, for that thread to take in."
   "What `add-timer` returns, and `remove-timer` takes: a function that an event base calls when its
   time has come. `period` is how many seconds from one time to the next, `one-shot` whether there is
   only one, `deadline` the moment of the next, in `time.monotonic` seconds, or None.
+  One that was removed has no function any more.
 
   Source: IOLib 0.8, iolib/multiplex."
   (setv __slots__ #("function" "period" "one_shot" "deadline" "schedule"))
@@ -64,7 +65,10 @@ adds while the heap is cleaned, is put aside, for that thread to take in."
     "Take TIMER off; whether it was on."
     (when (is timer.deadline None)
       (return False))
-    (setv timer.deadline None
+    ;; Without a function it is not scheduled anew, by another thread that is about to; and what the
+    ;; function holds is free.
+    (setv timer.function None
+          timer.deadline None
           dead (+ self.dead 1)
           self.dead dead)
     (when (> dead self.bearable)
@@ -109,6 +113,8 @@ adds while the heap is cleaned, is put aside, for that thread to take in."
   (defn run-due [self now]
     "Call the functions of the timers that are due at NOW; whether there was one that counts."
     (setv ran False)
+    (when (> self.dead self.bearable)
+      (.clean self))
     ;; No more than there are: what they add is for another time.
     (for [_ (range (len self.heap))]
       (setv first (.first self))
@@ -116,23 +122,29 @@ adds while the heap is cleaned, is put aside, for that thread to take in."
         (break))
       (setv [[deadline timer]] first)
       ;; All is settled before the call, which may raise, remove the timer or look at it.
+      (setv function timer.function)
       (if timer.one-shot
           (setv timer.deadline None)
           (do
             (setv next (+ deadline timer.period))
             ;; What was missed is not made up for.
-            (.add self timer (if (> next now) next (+ now timer.period)))))
+            (.add self timer (if (> next now) next (+ (monotonic) timer.period)))
+            (when (is timer.function None)
+              (setv timer.deadline None))))
       (+= self.dead 1)
-      (if (isinstance timer watch)
-          (setv ran (or (timer.function) ran))
-          (do
-            (setv ran True)
-            (timer.function))))
+      (cond
+        (is function None) None
+        (isinstance timer watch) (setv ran (or (function) ran))
+        True (do
+               (setv ran True)
+               (function))))
     ran)
 
   (defn clear [self]
     (for [entry [#* self.heap #* self.late]]
-      (setv (. (get entry -1) deadline) None))
+      (setv timer (get entry -1)
+            timer.function None
+            timer.deadline None))
     (.clear self.heap)
     (.clear self.late)))
 

@@ -192,7 +192,8 @@ all that can fail."
     (if (not arrived)
         (setv self._arrived None)
         (if (and (is self._last None) (= self._position (len self._input)))
-            (setv self._input arrived
+            ;; Of one octet, bytes are always the same object, and this is another input.
+            (setv self._input (if (= (len arrived) 1) (bytearray arrived) arrived)
                   self._position 0
                   self._arrived None)
             (._append self arrived)))

@@ -94,11 +94,11 @@
   Source: Common Lisp."
   (try
     (setv room stream._room
-          simple (and (> room 0) (is end None) (is timeout None) (not start)))
+          simple (and (> room 0) stream._simple-output
+                      (is end None) (is timeout None) (= start 0)))
     (when simple
       (setv octets (stream._encode string)
             at-line-start (if string (.endswith string "\n") stream._at-line-start))
-      ;; An encoder may hold them back, all of them.
       (when octets
         (.append stream._pieces octets))
       (setv room (- room (len octets))
