@@ -1,0 +1,792 @@
+"""The examples of the event loop as processes, each with many clients at once: plain sockets of Python's, and
+programs that are not ours."""
+
+import contextlib
+import datetime
+import http.server
+import itertools
+import os
+import pathlib
+import queue
+import random
+import re
+import resource
+import select
+import selectors
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from conftest import ROOT
+from test_peers import needs
+
+EXAMPLES = ROOT / "examples"
+HOST = "127.0.0.1"
+PATIENCE = 20
+ECHO_SERVERS = ["multiplexed-echo-server.hy", "multiplexed_echo_server.py"]
+STREAM_SERVERS = [*ECHO_SERVERS, "chat-server.hy"]
+
+each_echo_server = pytest.mark.parametrize("echo_server", ECHO_SERVERS)
+
+
+# ---- Servers
+
+class Server:
+    """A process that says its port on its first line of output; `line` is each further one."""
+
+    def __init__(self, process):
+        self.process = process
+        self.lines = queue.SimpleQueue()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.put(line.rstrip("\n"))
+        self.lines.put("the end")
+
+    def line(self):
+        return self.lines.get(timeout=PATIENCE)
+
+    def rest(self):
+        """The lines that are left, when it has ended."""
+        return list(iter(self.line, "the end"))
+
+    def descriptors(self):
+        return len(list(pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def seconds(self):
+        """The processor's time that it has used."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.fixture(autouse=True)
+def interruptible():
+    """What a shell starts in the background ignores interrupts, and what is started from there does, too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def command(hy_script):
+    def command(name, *arguments):
+        # Sockets and event bases that are dropped open are to be seen.
+        interpreter, *rest = hy_script if name.endswith(".hy") else [sys.executable]
+        return [interpreter, "-W", "always:unclosed #:ResourceWarning", "-W", "always:unclosed <socket:ResourceWarning",
+                *rest, str(EXAMPLES / name), *map(str, arguments)]
+    return command
+
+
+@pytest.fixture
+def serving(command, tmp_path):
+    """`with serving("name.hy", argument…) as server:`. After the block it is interrupted, and must end well
+    with nothing to complain about."""
+    @contextlib.contextmanager
+    def serving(name, *arguments, complaints=""):
+        errors = tmp_path / f"errors of {name}"
+        with open(errors, "w") as file, \
+                subprocess.Popen(command(name, *arguments), stdout=subprocess.PIPE, stderr=file,
+                                 text=True) as process:
+            server = Server(process)
+            try:
+                server.port = int(re.fullmatch(r"listening on port (\d+)", server.line()).group(1))
+                yield server
+                process.send_signal(signal.SIGINT)
+                status = process.wait(PATIENCE)
+            except BaseException:
+                print(errors.read_text())
+                raise
+            finally:
+                process.kill()
+                server.reader.join(PATIENCE)
+        said = errors.read_text()
+        assert status == 0 and re.fullmatch(complaints, said), said
+    return serving
+
+
+# ---- Clients
+
+def make_small(s):
+    """Let the system keep little of what is on its way."""
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+
+
+@pytest.fixture
+def client():
+    """`client(port)` is a connection, closed when the test is over."""
+    with contextlib.ExitStack() as stack:
+        def client(port, small=False):
+            s = stack.enter_context(socket.socket())
+            s.settimeout(PATIENCE)
+            if small:
+                make_small(s)
+            s.connect((HOST, port))
+            return s
+        yield client
+
+
+@pytest.fixture
+def listener():
+    """A socket that listens and, as `accept`, takes connections that are closed when the test is over."""
+    with contextlib.ExitStack() as stack:
+        s = stack.enter_context(socket.create_server((HOST, 0), backlog=128))
+        s.settimeout(PATIENCE)
+
+        def accept():
+            connection = stack.enter_context(s.accept()[0])
+            connection.settimeout(PATIENCE)
+            return connection
+
+        yield s, accept
+
+
+def exchange(talks, over=None):
+    """Let all sockets in TALKS at once send their octets, in pieces of any size, and receive. OVER says of a
+    socket and what it has received whether that is all; without it, each ends its output when all is sent, and
+    receives until the peer ends too. Returns what they have received."""
+    chance = random.Random(7)
+    received = {s: bytearray() for s in talks}
+    unsent = {s: memoryview(octets) for s, octets in talks.items()}
+    deadline = time.monotonic() + PATIENCE
+    with selectors.DefaultSelector() as selector:
+
+        def send(s):
+            if unsent[s]:
+                unsent[s] = unsent[s][s.send(unsent[s][:chance.choice([1, 100, 10_000, 1_000_000])]):]
+            if not unsent[s]:
+                if over is None:
+                    s.shutdown(socket.SHUT_WR)
+                done(s, selectors.EVENT_WRITE)
+
+        def receive(s):
+            octets = s.recv(65536)
+            received[s] += octets
+            if not octets or over is not None and over(s, received[s]):
+                done(s, selectors.EVENT_READ)
+
+        def done(s, event):
+            rest = selector.get_key(s).events & ~event
+            if rest:
+                selector.modify(s, rest)
+            else:
+                selector.unregister(s)
+
+        for s in talks:
+            s.setblocking(False)
+            selector.register(s, selectors.EVENT_READ | selectors.EVENT_WRITE)
+        while selector.get_map():
+            events = selector.select(max(0, deadline - time.monotonic()))
+            assert events, f"{len(selector.get_map())} of {len(talks)} still wait"
+            for key, mask in events:
+                if mask & selectors.EVENT_READ:
+                    receive(key.fileobj)
+                if mask & selectors.EVENT_WRITE:
+                    send(key.fileobj)
+    for s in talks:
+        s.settimeout(PATIENCE)
+    return received
+
+
+def random_octets(seed):
+    chance = random.Random(seed)
+    return chance.randbytes(chance.choice([0, 1, 1000, 65536, chance.randrange(300_000)]))
+
+
+def receive(s, count=None):
+    """COUNT octets, or all that come until the end."""
+    octets = bytearray()
+    while count is None or len(octets) < count:
+        part = s.recv(65536 if count is None else min(65536, count - len(octets)))
+        if not part:
+            assert count is None, f"only {bytes(octets)}"
+            break
+        octets += part
+    return bytes(octets)
+
+
+def reset(s):
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    s.close()
+
+
+def wait_for_the_end(s):
+    """Receive until the peer closes, in whatever way."""
+    with contextlib.suppress(ConnectionResetError):
+        receive(s)
+
+
+def come_and_go(client, port):
+    """Connect, and wait for the end, which may come before connecting has."""
+    with contextlib.suppress(ConnectionResetError):
+        wait_for_the_end(client(port))
+
+
+def send_until_full(s, most=100_000_000):
+    """Send, until nobody takes anything any more, or MOST octets; what was sent."""
+    sent, block = bytearray(), random.Random(3).randbytes(1_000_003)
+    # That nothing is taken for half a second is a guess, and a wrong one fails no test.
+    while len(sent) < most and select.select([], [s], [], 0.5)[1]:
+        at = len(sent) % len(block)
+        sent += block[at:at + s.send(block[at:at + min(65536, most - len(sent))])]
+    assert len(sent) < 100_000_000, "the server takes what it is sent, without end"
+    return bytes(sent)
+
+
+def on_the_way(s):
+    """How many octets for S the system holds, at either end of the connection; some may count twice."""
+    ours, theirs = (f"{port:04X}" for _, port in (s.getsockname(), s.getpeername()))
+    octets = 0
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, here, there, _, queues, *_ = line.split()
+        sent, received = (int(count, 16) for count in queues.split(":"))
+        octets += {(theirs, ours): sent, (ours, theirs): received}.get((here[-4:], there[-4:]), 0)
+    return octets
+
+
+def costs_nothing(server, silent):
+    """While nothing happens on its connections, SILENT, the server does nothing."""
+    before = server.seconds()
+    assert not select.select(silent, [], [], 0.3)[0]
+    assert server.seconds() - before < 0.1
+
+
+def settle(count, wanted):
+    """Wait until COUNT() is WANTED."""
+    deadline = time.monotonic() + PATIENCE
+    while count() != wanted:
+        assert time.monotonic() < deadline, f"{count()}, not {wanted}"
+        time.sleep(0.01)
+
+
+# ---- Echo
+
+@each_echo_server
+def test_echo_to_many_at_once(echo_server, serving, client):
+    with serving(echo_server) as server:
+        before = server.descriptors()
+        talks = {client(server.port): random_octets(i) for i in range(200)}
+        assert exchange(talks) == talks
+        settle(server.descriptors, before)
+
+
+@each_echo_server
+def test_echo_to_one_that_never_reads(echo_server, serving, client):
+    with serving(echo_server) as server:
+        greedy, silent = client(server.port, small=True), client(server.port)
+        sent = send_until_full(greedy)
+        costs_nothing(server, [silent])
+        talks = {client(server.port): random_octets(i) for i in range(50)}
+        assert exchange(talks) == talks
+        assert receive(greedy, len(sent)) == sent
+        costs_nothing(server, [silent, greedy])
+        # When the server has seen the end of one of these, there is something in its buffer still.
+        said = sent
+        for _ in range(25):
+            hasty = client(server.port, small=True)
+            said = send_until_full(hasty, len(said) - 50_000)
+            hasty.shutdown(socket.SHUT_WR)
+            for _ in range(50):
+                silent.sendall(b"wait")
+                assert receive(silent, 4) == b"wait"
+            assert receive(hasty) == said
+
+
+@each_echo_server
+def test_echo_amid_resets(echo_server, serving, client):
+    with serving(echo_server) as server:
+        before = server.descriptors()
+        talks, hasty = {}, []
+        for i in range(60):
+            talks[client(server.port)] = b"x" + random_octets(i)
+            hasty.append(client(server.port))
+            if i % 3 == 1:
+                hasty[-1].sendall(bytes(50_000))
+            if i % 3 == 2:
+                hasty[-1].sendall(b"heard")
+                hasty[-1].recv(1)
+            # Some at once, maybe before they are accepted; the others when all talk.
+            if i % 2:
+                reset(hasty.pop())
+
+        def over(s, octets):
+            while hasty:
+                reset(hasty.pop())
+            return len(octets) == len(talks[s])
+
+        assert exchange(talks, over) == talks
+        for s in talks:
+            s.close()
+        settle(server.descriptors, before)
+
+
+@each_echo_server
+def test_echo_sends_the_idle_away(echo_server, serving, client):
+    with serving(echo_server, 0, 1) as server:
+        idle, deaf, busy = client(server.port), client(server.port, small=True), client(server.port)
+        deaf.setblocking(False)
+        left = {idle, deaf}
+        deadline = time.monotonic() + PATIENCE
+        while left:
+            assert time.monotonic() < deadline, f"{len(left)} are still there"
+            busy.sendall(b"ping")
+            assert receive(busy, 4) == b"ping"
+            if idle in left and select.select([idle], [], [], 0)[0]:
+                assert idle.recv(1) == b""
+                left.remove(idle)
+            if deaf in left:
+                with contextlib.suppress(BlockingIOError):
+                    try:
+                        deaf.send(bytes(100_000))
+                    except (ConnectionResetError, BrokenPipeError):
+                        left.remove(deaf)
+    assert sum("idle for too long" in line for line in server.rest()) == 2
+
+
+@each_echo_server
+def test_echo_with_fewer_descriptors_than_clients(echo_server, serving, client):
+    with serving(echo_server, complaints=r".*Too many open files.*accepting goes on.*\s*") as server:
+        room = 20
+        limit = server.descriptors() + room
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (limit, limit))
+        clients = [client(server.port) for _ in range(2 * room)]
+        for s in clients:
+            s.sendall(b"hello")
+        inside, outside = clients[:room], clients[room:]
+        assert all(receive(s, 5) == b"hello" for s in inside)
+        # Who is inside goes on.
+        for s in inside:
+            s.sendall(b"again")
+            assert receive(s, 5) == b"again"
+            s.close()
+        assert all(receive(s, 5) == b"hello" for s in outside)
+
+
+@each_echo_server
+@needs("nc")
+def test_nc_talks_to_the_echo_servers(echo_server, serving, run):
+    text = "hello, wörld\n" * 20_000
+    with serving(echo_server) as server:
+        assert run("nc", "-N", HOST, server.port, input=text).stdout == text
+
+
+# ---- Chat
+
+class Member:
+    """Who takes part in a chat: a connection, and the name that the server has given to it."""
+
+    def __init__(self, s):
+        self.socket = s
+        self.lines = s.makefile("rb", buffering=0)
+        self.name = re.fullmatch(r"\* welcome, (\w+)\n", self.line()).group(1)
+
+    def line(self):
+        return self.lines.readline().decode()
+
+    def say(self, text):
+        self.socket.sendall(text.encode())
+
+
+@pytest.fixture
+def member(client):
+    """`member(port)` is somebody new in the chat."""
+    with contextlib.ExitStack() as stack:
+        def member(port, **options):
+            m = Member(client(port, **options))
+            stack.enter_context(m.lines)
+            return m
+        yield member
+
+
+def test_chat_of_many(serving, member):
+    with serving("chat-server.hy") as server:
+        before = server.descriptors()
+        members = [member(server.port) for _ in range(50)]
+        hasty = [member(server.port) for _ in range(20)]
+        by_socket = {m.socket: m for m in members}
+        says = {m.socket: "".join(f"{m.name} says ü€😀 {i}{'!' * i}\n" for i in range(40)).encode() for m in members}
+        wanted = sum(map(len, says.values())) + sum(40 * len(m.name + ": ") for m in members)
+
+        def own(m):
+            return len(says[m.socket]) + 40 * len(m.name + ": ")
+
+        def over(s, octets):
+            while hasty:
+                m = hasty.pop()
+                m.lines.close()
+                reset(m.socket)
+            return len(octets) >= wanted - own(by_socket[s])
+
+        heard = exchange(says, over)
+        for s, octets in heard.items():
+            lines = octets.decode().splitlines()
+            for other in members:
+                theirs = [line for line in lines if line.startswith(f"{other.name}: ")]
+                said = says[other.socket].decode().splitlines() if other.socket is not s else []
+                assert theirs == [f"{other.name}: {line}" for line in said]
+            assert len(lines) == 49 * 40
+        for m in members:
+            m.lines.close()
+            m.socket.close()
+        settle(server.descriptors, before)
+
+
+def test_chat_sends_slow_readers_away(serving, member):
+    with serving("chat-server.hy") as server:
+        talker, slow = member(server.port), member(server.port, small=True)
+        readers = [member(server.port) for _ in range(10)]
+        text = "".join(f"{i} {'x' * 900}\n" for i in range(64))
+        expected = "".join(f"{talker.name}: {line}\n" for line in text.splitlines()).encode()
+        rounds = 150
+        for _ in range(rounds):
+            talker.say(text)
+            for m in readers:
+                assert receive(m.socket, len(expected)) == expected
+        assert server.line() == f"{slow.name} reads too slowly"
+        # It has what the system had taken, and then the end.
+        heard = receive(slow.socket)
+        assert 0 < len(heard) < rounds * len(expected)
+        assert (expected * rounds).startswith(heard)
+        talker.say("still there?\n")
+        assert all(m.line() == f"{talker.name}: still there?\n" for m in readers)
+
+
+def test_chat_with_one_who_is_late(serving, member):
+    with serving("chat-server.hy") as server:
+        late, talker, reader = member(server.port, small=True), member(server.port), member(server.port)
+        text = f"{'x' * 900}\n" * 64
+        expected = f"{talker.name}: {'x' * 900}\n".encode() * 64
+        rounds = 0
+        # Until there is something that the server has to keep for it.
+        while rounds * len(expected) <= on_the_way(late.socket):
+            talker.say(text)
+            rounds += 1
+            assert receive(reader.socket, len(expected)) == expected
+        assert receive(late.socket, rounds * len(expected)) == rounds * expected
+        costs_nothing(server, [late.socket, talker.socket, reader.socket])
+        talker.say("still there?\n")
+        assert late.line() == f"{talker.name}: still there?\n"
+
+
+def test_chat_with_lines_that_come_in_parts(serving, member):
+    with serving("chat-server.hy") as server:
+        ann, bob, eve = (member(server.port) for _ in range(3))
+        line = "ann: ü€😀 and more\n".encode()
+        for i in range(len(line)):
+            # Each octet alone; what bob says in between shows that nobody waits for the rest.
+            ann.socket.sendall(line[i:i + 1])
+            if i == len(line) - 1:
+                assert bob.line() == f"{ann.name}: {line.decode()}"
+                assert eve.line() == f"{ann.name}: {line.decode()}"
+            bob.say(f"part {i}\r\n")
+            assert eve.line() == ann.line() == f"{bob.name}: part {i}\n"
+        # Several lines in one packet, the last unfinished; and octets of no character.
+        ann.socket.sendall(b"one\n\ntwo\xff\nthr")
+        assert receive(bob.socket, 3 * len(f"{ann.name}: ") + 10) == b"".join(
+            ann.name.encode() + b": " + rest for rest in (b"one\n", b"\n", b"two\xff\n"))
+        ann.say("ee\n")
+        assert bob.line() == f"{ann.name}: three\n"
+        # Half a line of one who is gone is no line.
+        receive(eve.socket, len(f"{ann.name}: ") * 4 + len("one\n\ntwo.\nthree\n"))
+        eve.say("half a line")
+        eve.lines.close()
+        reset(eve.socket)
+        assert re.match(rf"{eve.name} is gone: .*Connection reset by peer", server.line())
+        bob.say("who is there?\n")
+        assert ann.line() == f"{bob.name}: who is there?\n"
+
+
+def test_chat_limits_lines(serving, member):
+    with serving("chat-server.hy") as server:
+        ann, bob, eve = (member(server.port) for _ in range(3))
+        ann.say("x" * 4096 + "\n")
+        assert bob.line() == eve.line() == f"{ann.name}: {'x' * 4096}\n"
+        # Finished or not.
+        ann.say("x" * 4097 + "\n")
+        wait_for_the_end(ann.socket)
+        eve.say("y" * 4097)
+        wait_for_the_end(eve.socket)
+        new = member(server.port)
+        new.say("hello\n")
+        assert bob.line() == f"{new.name}: hello\n"
+    assert server.rest()[:2] == [f"{m.name} sent a line that is too long" for m in (ann, eve)]
+
+
+@needs("nc")
+def test_nc_takes_part_in_the_chat(serving, member, run):
+    with serving("chat-server.hy") as server:
+        ann = member(server.port)
+        assert run("nc", "-N", HOST, server.port, input="grüße\n").stdout == "* welcome, guest2\n"
+        assert ann.line() == "guest2: grüße\n"
+        assert server.line() == "guest2 has left"
+
+
+# ---- Time
+
+def test_time_for_many(serving):
+    with serving("udp-time-server.hy", 0, 0.05) as server, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(100)]
+        before = datetime.datetime.now() - datetime.timedelta(milliseconds=1)
+        for i, s in enumerate(clients):
+            s.settimeout(PATIENCE)
+            # Empty, short, and as long as can be.
+            s.sendto(bytes([0, 1, 60_000][i % 3]), (HOST, server.port))
+            # One that has gone before it is answered.
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hasty:
+                hasty.sendto(b"?", (HOST, server.port))
+            octets, place = s.recvfrom(100)
+            assert place == (HOST, server.port)
+            assert before <= datetime.datetime.fromisoformat(octets.decode().rstrip("\n")) <= datetime.datetime.now()
+        # Then all at once.
+        for s in clients:
+            s.sendto(b"?", (HOST, server.port))
+        for s in clients:
+            assert s.recv(100).endswith(b"\n")
+        counts = []
+        while not counts or counts[-1] < 300:
+            counts.append(int(re.fullmatch(r"(\d+) answered", server.line()).group(1)))
+        assert counts[-1] == 300 and counts == sorted(set(counts))
+        costs_nothing(server, clients)
+    assert server.rest() == ["interrupted"]
+
+
+@needs("nc")
+def test_nc_asks_for_the_time(serving):
+    with serving("udp-time-server.hy") as server, \
+            subprocess.Popen(["nc", "-u", HOST, str(server.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as nc:
+        nc.stdin.write(b"?\n")
+        nc.stdin.flush()
+        assert re.fullmatch(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\n", nc.stdout.readline())
+        nc.kill()
+
+
+# ---- Forwarding
+
+@pytest.fixture
+def forwarder(serving, listener):
+    """A port forwarder to a listener: `server`, and `accept`, which takes what it forwards."""
+    there, accept = listener
+    with serving("port-forwarder.hy", 0, "localhost", there.getsockname()[1]) as server:
+        yield server, accept
+
+
+def test_forwarding_many(serving, client):
+    """Two examples in a row: what is echoed has gone through the forwarder twice."""
+    with serving("multiplexed_echo_server.py") as echo, \
+            serving("port-forwarder.hy", 0, HOST, echo.port) as server:
+        before = server.descriptors(), echo.descriptors()
+        talks = {client(server.port): random_octets(i) for i in range(150)}
+        assert exchange(talks) == talks
+        settle(lambda: (server.descriptors(), echo.descriptors()), before)
+
+
+def test_each_direction_ends_for_itself(forwarder, client):
+    server, accept = forwarder
+    before = server.descriptors()
+    for nearer in (True, False):
+        near = client(server.port)
+        far = accept()
+        first, second = (near, far) if nearer else (far, near)
+        first.sendall(b"all that I have to say")
+        first.shutdown(socket.SHUT_WR)
+        assert receive(second) == b"all that I have to say"
+        # The other direction goes on.
+        for i in range(100):
+            second.sendall(f"line {i}\n".encode())
+            assert receive(first, len(f"line {i}\n")) == f"line {i}\n".encode()
+        second.shutdown(socket.SHUT_WR)
+        assert receive(first) == b""
+        settle(server.descriptors, before)
+
+
+@pytest.mark.parametrize("sender", ["near", "far"])
+def test_forwarding_to_one_that_does_not_read(sender, forwarder, client):
+    server, accept = forwarder
+
+    def pair():
+        near = client(server.port, small=True)
+        far = accept()
+        make_small(far)
+        return (near, far) if sender == "near" else (far, near)
+
+    stuck, silent, ended = pair(), pair(), pair()
+    sent = send_until_full(stuck[0])
+    ended[0].shutdown(socket.SHUT_WR)
+    assert receive(ended[1]) == b""
+    costs_nothing(server, [*silent, ended[0], stuck[0]])
+    # The other direction is free, and so are all others.
+    stuck[1].sendall(b"wait a moment")
+    assert receive(stuck[0], 13) == b"wait a moment"
+    pairs = [pair() for _ in range(20)]
+    talks = {s: random_octets(i) for i, s in enumerate(itertools.chain(*pairs))}
+    heard = exchange(talks)
+    for one, other in pairs:
+        assert heard[one] == talks[other] and heard[other] == talks[one]
+    assert receive(stuck[1], len(sent)) == sent
+    costs_nothing(server, [*stuck, *silent])
+    stuck[0].shutdown(socket.SHUT_WR)
+    assert receive(stuck[1]) == b""
+
+
+@pytest.mark.parametrize("hasty", ["near", "far"])
+def test_a_reset_is_passed_on(hasty, forwarder, client):
+    server, accept = forwarder
+    before = server.descriptors()
+    stays = client(server.port), accept()
+    near, far = client(server.port), accept()
+    first, second = (near, far) if hasty == "near" else (far, near)
+    first.sendall(b"half of it")
+    assert receive(second, 10) == b"half of it"
+    reset(first)
+    with pytest.raises(ConnectionResetError):
+        receive(second)
+    assert "Connection reset by peer" in server.line()
+    stays[0].sendall(b"still there")
+    assert receive(stays[1], 11) == b"still there"
+    for s in stays:
+        s.close()
+    settle(server.descriptors, before)
+
+
+def test_forwarding_to_a_port_that_refuses(serving, client):
+    with socket.socket() as nobody:
+        nobody.bind((HOST, 0))
+        with serving("port-forwarder.hy", 0, HOST, nobody.getsockname()[1]) as server:
+            before = server.descriptors()
+            for _ in range(50):
+                come_and_go(client, server.port)
+            settle(server.descriptors, before)
+            # When somebody listens, it serves.
+            nobody.listen()
+            near = client(server.port)
+            nobody.settimeout(PATIENCE)
+            with nobody.accept()[0] as far:
+                near.sendall(b"hello")
+                far.settimeout(PATIENCE)
+                assert receive(far, 5) == b"hello"
+    lines = server.rest()
+    assert lines[:50] == ["connection lost: Connection refused"] * 50
+
+
+def test_connecting_keeps_nobody_waiting(serving, client):
+    """While a connection can't be made, since the queue of who listens is full, others are served."""
+    with socket.create_server((HOST, 0), backlog=0) as full, contextlib.ExitStack() as stack:
+        full.settimeout(PATIENCE)
+        port = full.getsockname()[1]
+
+        def accept():
+            s = stack.enter_context(full.accept()[0])
+            s.settimeout(PATIENCE)
+            return s
+
+        with serving("port-forwarder.hy", 0, HOST, port) as server:
+            near = client(server.port)
+            far = accept()
+            filling = client(port)
+            late = client(server.port)
+            late.sendall(b"late")
+            for i in range(10):
+                near.sendall(b"early")
+                assert receive(far, 5) == b"early"
+            accept()
+            # The system tries again after a second.
+            assert receive(accept(), 4) == b"late"
+            filling.close()
+
+
+def test_connecting_takes_only_so_long(serving, client):
+    with socket.create_server((HOST, 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        with serving("port-forwarder.hy", 0, HOST, port, 0.2) as server:
+            before = server.descriptors()
+            client(port)
+            come_and_go(client, server.port)
+            assert server.line() == f"connection lost: no answer from {HOST}"
+            settle(server.descriptors, before)
+
+
+def test_forwarding_without_a_descriptor(forwarder, client):
+    server, accept = forwarder
+    near, far = client(server.port), accept()
+    before = server.descriptors()
+    _, most = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (before + 1, most))
+    come_and_go(client, server.port)
+    assert "Too many open files" in server.line()
+    settle(server.descriptors, before)
+    near.sendall(b"still there")
+    assert receive(far, 11) == b"still there"
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (most, most))
+    client(server.port).sendall(b"hello")
+    assert receive(accept(), 5) == b"hello"
+
+
+@needs("curl")
+@needs("nc")
+def test_curl_and_nc_through_the_forwarder(serving, tmp_path, run):
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=folder)
+
+        def log_message(self, *_):
+            pass
+
+    folder = tmp_path / "files"
+    folder.mkdir()
+    contents = {f"file-{i}": random.Random(i).randbytes(300_000 * i) for i in range(8)}
+    for name, octets in contents.items():
+        (folder / name).write_bytes(octets)
+    with http.server.ThreadingHTTPServer((HOST, 0), Handler) as web:
+        web.daemon_threads = False
+        thread = threading.Thread(target=web.serve_forever, args=[0.01])
+        thread.start()
+        try:
+            with serving("port-forwarder.hy", 0, "localhost", web.server_address[1]) as server:
+                run("curl", "-sS", "--max-time", "20", "--parallel", "--remote-name-all",
+                    f"http://{HOST}:{server.port}/file-[0-7]")
+                assert {name: pathlib.Path(name).read_bytes() for name in contents} == contents
+                answer = run("nc", "-N", HOST, server.port, input="GET /file-0 HTTP/1.0\r\n\r\n").stdout
+                assert answer.startswith("HTTP/1.0 200 OK")
+        finally:
+            web.shutdown()
+            thread.join(PATIENCE)
+
+
+# ---- Each of them
+
+@pytest.mark.parametrize("name", STREAM_SERVERS)
+def test_an_interrupt_ends_it_with_clients_connected(name, serving, client):
+    with serving(name) as server:
+        clients = [client(server.port) for _ in range(10)]
+        for s in clients:
+            s.sendall(b"hello\n")
+            assert s.recv(1)
+    for s in clients:
+        wait_for_the_end(s)
+    assert ("interrupted" in server.rest()) == name.endswith(".hy")
+
+
+def test_an_interrupt_ends_the_forwarder_with_clients_connected(serving, listener, client):
+    there, accept = listener
+    with serving("port-forwarder.hy", 0, HOST, there.getsockname()[1]) as server:
+        pairs = [(client(server.port), accept()) for _ in range(10)]
+    for s in itertools.chain(*pairs):
+        wait_for_the_end(s)
+    assert server.rest()[-1] == "interrupted"
+
+
+@pytest.mark.parametrize("name", [*STREAM_SERVERS, "udp-time-server.hy", "port-forwarder.hy"])
+def test_they_say_what_is_wrong(name, command, run):
+    there = [HOST, 9] if name == "port-forwarder.hy" else []
+    for arguments, why in ((["nonsense", *there], "no server: no (tcp|udp) service is known as 'nonsense'"),
+                           ([0, "far", "too", "many", "arguments"], "usage|no server: .*run_server")):
+        stderr = run(*command(name, *arguments), status=1).stderr
+        assert re.search(why, stderr) and "Traceback" not in stderr
