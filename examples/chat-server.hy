@@ -2,13 +2,13 @@
 ;;
 ;;   hy chat-server.hy [PORT]
 ;;
-;; Without a port it takes one that is free. It says which on its first line of output, and ends when
-;; it is interrupted. To take part: nc localhost PORT.
+;; Without a port it takes one that is free. It says which on its first line of output, and ends
+;; when it is interrupted. To take part: nc localhost PORT.
 ;;
 ;; read-line would wait for the rest of a line of which a part has come, and everybody with it. So
 ;; what has come is collected as octets, and cut where a line ends: that can't cut a character in
-;; two, however the network has cut it. What a client has not read yet is kept for it, up to a limit:
-;; one that reads too slowly has to go, and neither costs memory without end nor holds up the others.
+;; two, however the network has cut it. What a client has not read yet is kept for it, up to a
+;; limit: one that reads too slowly has to go, and neither fills the memory nor holds up the others.
 
 (require hy-iolib *)
 (import hy-iolib *)

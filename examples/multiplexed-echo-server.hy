@@ -2,8 +2,9 @@
 ;;
 ;;   hy multiplexed-echo-server.hy [PORT [IDLE-SECONDS]]
 ;;
-;; Without a port it takes one that is free. It says which on its first line of output, and ends when
-;; it is interrupted. A client that neither sends nor takes anything for IDLE-SECONDS has to go.
+;; Without a port it takes one that is free. It says which on its first line of output, and ends
+;; when it is interrupted. A client that neither sends nor takes anything for IDLE-SECONDS (60) has
+;; to go.
 ;;
 ;; With *non-blocking-sockets* send-to and receive-from signal ewouldblock where they would wait,
 ;; which would keep everybody waiting. A :write handler is there only while there is something to

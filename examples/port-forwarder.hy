@@ -2,8 +2,8 @@
 ;;
 ;;   hy port-forwarder.hy PORT HOST REMOTE-PORT [SECONDS]
 ;;
-;; With 0 for PORT it takes one that is free. It says which on its first line of output, and ends when
-;; it is interrupted. Whoever can't be connected to HOST in SECONDS has to go.
+;; With 0 for PORT it takes one that is free. It says which on its first line of output, and ends
+;; when it is interrupted. Whoever can't be connected to HOST in SECONDS (10) has to go.
 ;;
 ;; Each direction is a buffer between two sockets. A buffer that is full is not filled further until
 ;; the other side has taken some of it, so that a fast sender goes as fast as a slow reader. The end

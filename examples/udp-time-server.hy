@@ -2,9 +2,9 @@
 ;;
 ;;   hy udp-time-server.hy [PORT [SECONDS]]
 ;;
-;; Without a port it takes one that is free. It says which on its first line of output, and ends when
-;; it is interrupted. Every SECONDS it says how many datagrams it has answered, if there are new ones.
-;; To ask: echo | nc -u -w 1 localhost PORT.
+;; Without a port it takes one that is free. It says which on its first line of output, and ends
+;; when it is interrupted. Every SECONDS (10) it says how many datagrams it has answered, if there
+;; are new ones. To ask: echo | nc -u -w 1 localhost PORT.
 ;;
 ;; One handler and one timer in one thread: what both of them use needs no lock.
 

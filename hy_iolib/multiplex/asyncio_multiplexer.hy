@@ -35,7 +35,8 @@
     (import asyncio)
     (setv loop (if (is loop None) (asyncio._get-running-loop) loop))
     (when (not (hasattr loop "add_reader"))
-      (refuse "loop" loop "a loop of asyncio that can watch descriptors; without one, call it in a coroutine"))
+      (refuse "loop" loop
+              "a loop of asyncio that can watch descriptors; without one, call it in a coroutine"))
     (setv self.loop loop
           self.process waking.process
           self.masks {}

@@ -217,7 +217,8 @@ loop waits wakes it."
     (setv entry (.get self._entries fd))
     (when (and entry (getattr entry event))
       (when (not (._stale? self entry))
-        (refuse "event-type" (keyword event) f"an event of descriptor {fd} without a handler: remove-fd-handlers first"))
+        (refuse "event-type" (keyword event)
+                f"an event of descriptor {fd} without a handler: remove-fd-handlers first"))
       (._lose self entry)
       (setv entry None))
     (try
@@ -703,7 +704,8 @@ loop waits wakes it."
   Source: IOLib 0.8, iolib/multiplex."
   (check-base "set-io-handler" event-base)
   (when (> (sum (gfor x [event-type read write] (is-not x None))) 1)
-    (refuse "set-io-handler" {"event-type" event-type "read" read "write" write} "one event with its function"))
+    (refuse "set-io-handler" {"event-type" event-type "read" read "write" write}
+            "one event with its function"))
   (setv [event f] (cond
                     (is-not read None) [READ read]
                     (is-not write None) [WRITE write]
@@ -759,7 +761,9 @@ loop waits wakes it."
         (._unset event-base entry event)))
   ;; Those who are still to be told that it is closed.
   (setv number (if entry entry.fd (number-of fd))
-        told (lfor call event-base._lost :if (and (= (get call 1) number) (in (get call 2) events)) call))
+        told (lfor call event-base._lost
+               :if (and (= (get call 1) number) (in (get call 2) events))
+               call))
   (for [call told]
     (.remove event-base._lost call))
   (bool (or present told)))
