@@ -188,8 +188,10 @@ def conftest_read(s):
 
 
 SERVER = """
-import sys
+import signal
 from hy_iolib import *
+# Started in the background of a shell, it would be ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 base = event_base()
 with make_socket(connect="passive", local_host="127.0.0.1") as server:
     set_io_handler(base, server, "read", print)
