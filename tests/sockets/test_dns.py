@@ -64,15 +64,24 @@ local=/four/both/example/1/
 """
 
 
+@contextlib.contextmanager
+def bound_pair():
+    """A UDP and a TCP socket, bound to one port that was free for both."""
+    while True:
+        with python_socket.socket(type=python_socket.SOCK_DGRAM) as udp, python_socket.socket() as tcp:
+            tcp.bind((HOST, 0))
+            try:
+                udp.bind(tcp.getsockname())
+            except OSError:
+                continue
+            yield udp, tcp
+            return
+
+
 def free_port():
     """One that is free for UDP and TCP."""
-    while True:
-        with python_socket.socket() as tcp, \
-                python_socket.socket(type=python_socket.SOCK_DGRAM) as udp:
-            tcp.bind((HOST, 0))
-            with contextlib.suppress(OSError):
-                udp.bind((HOST, tcp.getsockname()[1]))
-                return tcp.getsockname()[1]
+    with bound_pair() as (udp, _):
+        return udp.getsockname()[1]
 
 
 def answers(process, port):
@@ -118,12 +127,15 @@ def ask(dnsmasq):
 
 
 @contextlib.contextmanager
-def name_server(answer):
+def name_server(answer, accept=None):
     """A name server in a thread: `answer(query)` gives what it replies, octets or a message or None, or
-    a list of such. Gives its pair of address and port, and the list of the queries so far."""
+    a list of such. Gives its pair of address and port, and the list of the queries so far. TCP is
+    refused there, but `accept` (called with the listening socket before anything is asked) may listen."""
     queries = []
-    with python_socket.socket(type=python_socket.SOCK_DGRAM) as udp:
-        udp.bind((HOST, 0))
+    with bound_pair() as (udp, tcp):
+        if accept:
+            tcp.listen()
+            accept(tcp)
 
         def serve():
             while True:
@@ -503,29 +515,27 @@ def test_truncated_and_tcp_refused():
 
 
 def test_truncated_and_tcp_silent():
-    with name_server(truncated) as (server, queries), python_socket.socket() as tcp, within(5):
-        tcp.bind(server)
-        tcp.listen()
+    with name_server(truncated, accept=lambda tcp: None) as (server, queries), within(5):
         with pytest.raises(resolver_again_error):
             dns_query("a.", nameservers=server, timeout=0.3)
         assert len(queries) == 3
 
 
 def test_truncated_and_nonsense_over_tcp(in_thread):
-    with name_server(truncated) as (server, _), python_socket.socket() as tcp:
-        tcp.bind(server)
-        tcp.listen()
+    served = []
 
+    def accept(tcp):
         def serve():
             peer, _ = tcp.accept()
             with peer:
                 peer.recv(1000)
                 peer.sendall(b"\0\4what")
+        served.append(in_thread(serve))
 
-        served = in_thread(serve)
+    with name_server(truncated, accept) as (server, _):
         with pytest.raises(resolver_unknown_error) as caught:
             dns_query("a.", nameservers=server)
-        served()
+        served[0]()
         assert isinstance(caught.value.__cause__, dns.exception.DNSException)
 
 
