@@ -86,8 +86,9 @@ loop waits wakes it."
   "What an event base knows of a descriptor: its handlers by their events' names; `mask`, what the
   multiplexer was told, None for nothing; `owner`, the stream whose buffer is looked at, and `state`,
   what was in it; `quick`, the function that is all that there is to do when it is readable;
-  `suspect`, whether the system may tell of its number what is another descriptor's."
-  (setv __slots__ #("fd" "owner" "read" "write" "error" "mask" "state" "quick" "suspect"))
+  `suspect`, whether the system may tell of its number what is another descriptor's; `handshake`, the timer until
+  which a handshake of the owner's must be over, if one goes on."
+  (setv __slots__ #("fd" "owner" "read" "write" "error" "mask" "state" "quick" "suspect" "handshake"))
 
   (defn __init__ [self fd]
     (setv self.fd fd
@@ -98,20 +99,27 @@ loop waits wakes it."
           self.mask None
           self.state None
           self.quick None
-          self.suspect False))
+          self.suspect False
+          self.handshake None))
 
   (defn wanted [self]
     "The mask that the multiplexer is to have, None for none."
     (setv mask (| (if (and self.read (not self.read.muted)) IN 0)
                   (if (and self.write (not self.write.muted)) OUT 0)))
     ;; A hangup would be told without end, while the handler that it is for is muted.
-    (if (or mask (and self.error (not (any (gfor h [self.read self.write] (and h h.muted))))))
-        mask
-        None))
+    (cond
+      (not (or mask (and self.error (not (any (gfor h [self.read self.write] (and h h.muted)))))))
+        None
+      (.screened? self) (._interest self.owner mask)
+      True mask))
+
+  (defn screened? [self]
+    "Is what the system says of the descriptor for the owner to look at first?"
+    (and self.owner self.owner.screens-events))
 
   (defn see-quick [self]
     (setv h self.read
-          self.quick (when (and h (not (or h.one-shot h.watch h.fresh h.muted self.suspect)))
+          self.quick (when (and h (not (or h.one-shot h.watch h.fresh h.muted self.suspect (.screened? self))))
                        h.function))))
 
 (defclass event-base []
@@ -223,6 +231,8 @@ loop waits wakes it."
       (setv entry None))
     (try
       (when entry
+        (when (is entry.owner None)
+          (setv entry.owner owner))
         (.append self._fresh #(entry handler))
         (setattr entry event handler)
         (try
@@ -234,6 +244,7 @@ loop waits wakes it."
             (setv entry None))))
       (when (not entry)
         (setv entry (Entry fd)
+              entry.owner owner
               entry.suspect (in fd self._ghosts))
         (.append self._fresh #(entry handler))
         (setattr entry event handler)
@@ -241,10 +252,9 @@ loop waits wakes it."
         (note-monitored fd self)
         (._update self entry))
       (.see-quick entry)
-      (when (and owner (is entry.owner None))
-        (setv entry.owner owner))
       (when (= event READ)
         (._look-behind self entry))
+      (._watch-handshake self entry)
       (when (is-not handler.limit None)
         (setv handler.last (monotonic)
               handler.watch (new-timer watch (fn [] (._expire self entry handler event)) handler.limit
@@ -295,10 +305,13 @@ loop waits wakes it."
     (for [handler [entry.read entry.write entry.error]]
       (when handler
         (._stop-timers self handler)))
+    (when entry.handshake
+      (.remove self._schedule entry.handshake))
     (setv entry.read None
           entry.write None
           entry.error None
-          entry.quick None)
+          entry.quick None
+          entry.handshake None)
     (when (is (.get self._entries fd) entry)
       (.pop self._entries fd None)
       (.pop self._buffered fd None)
@@ -350,6 +363,33 @@ loop waits wakes it."
           (._mute self entry READ seconds)
           True)
         False))
+
+  (defn _reconsider [self fd]
+    (setv entry (.get self._entries fd))
+    (when entry
+      (._change self entry)
+      (._watch-handshake self entry)
+      (._look-behind self entry)
+      (when self._waiting
+        (.wake self.mux))))
+
+  (defn _watch-handshake [self entry]
+    "See to it that ENTRY's owner is looked at when a handshake of its must be over."
+    (setv seconds (when (.screened? entry) (._handshake-seconds entry.owner)))
+    (cond
+      (is seconds None)
+        (when entry.handshake
+          (.remove self._schedule entry.handshake)
+          (setv entry.handshake None))
+      (is entry.handshake None)
+        (do
+          (defn look []
+            (setv mask (._screened self entry IN))
+            (when mask
+              (._dispatch self entry mask))
+            (bool mask))
+          (setv entry.handshake (new-timer watch look seconds True self._schedule))
+          (._add self entry.handshake seconds))))
 
   (defn _mute [self entry event seconds]
     "Don't call ENTRY's handler of EVENT for SECONDS."
@@ -451,8 +491,13 @@ loop waits wakes it."
           ran False)
     (for [[fd mask] events]
       (setv entry (.get entries fd))
-      (if (is entry None)
+      (cond
+        (is entry None)
           (._stray self fd)
+        ;; As of what only the owner's protocol is about.
+        (and (is entry.quick None) (.screened? entry) (not (setx mask (._screened self entry mask))))
+          None
+        True
           (try
             (setv ran True)
             (cond
@@ -489,7 +534,9 @@ loop waits wakes it."
       ;; Unless it was called in this step.
       (when (and (is entry.state state) (is (.get self._buffered entry.fd) entry))
         (setv ran True)
-        (._call self entry entry.read READ None)))
+        (if (and (.screened? entry) (& (._screen entry.owner IN) ERR))
+            (._dispatch-error self entry)
+            (._call self entry entry.read READ None))))
     ran)
 
   (defn _stray [self fd]
@@ -527,6 +574,13 @@ loop waits wakes it."
     (.clear self._buffered)
     (.clear self._schedule))
 
+  (defn _screened [self entry mask]
+    "Of MASK, what ENTRY's owner says is for its handlers."
+    (when (not (or (& mask NVAL) entry.suspect))
+      (setv mask (._screen entry.owner mask))
+      (._change self entry))
+    mask)
+
   (defn _dispatch [self entry mask]
     "Call ENTRY's handlers for what MASK says."
     (when entry.suspect
@@ -559,14 +613,14 @@ loop waits wakes it."
   (defn _dispatch-error [self entry]
     "Call all of ENTRY's handlers for an error. If it is there still, and nothing has changed, telling
     it again and again would help nobody: the handlers are gone then."
-    (setv before (trouble entry.fd))
+    (setv before (trouble entry))
     (for [event [READ WRITE ERROR]]
       (setv handler (getattr entry event))
       (when (and handler (not handler.fresh))
         (._call self entry handler event ERROR)))
     (when (and (is (.get self._entries entry.fd) entry)
                (not (any (gfor h [entry.read entry.write entry.error] (and h h.fresh)))))
-      (setv after (trouble entry.fd))
+      (setv after (trouble entry))
       (when (and after (= after before))
         (._drop self entry))))
 
@@ -642,11 +696,13 @@ loop waits wakes it."
     (.error (logging.getLogger "hy_iolib") "%s: accepting goes on in %s s" e PAUSE)
     True))
 
-(defn trouble [fd]
-  "What is wrong with FD, as something that changes when it is dealt with; None if nothing is."
-  (setv now (get (poll fd (| IN OUT) None 0) 0))
-  (when (& now (| ERR HUP NVAL))
-    #(now (octets-to-read fd))))
+(defn trouble [entry]
+  "What is wrong with ENTRY's descriptor, as something that changes when it is dealt with; None if
+  nothing is."
+  (setv now (get (poll entry.fd (| IN OUT) None 0) 0)
+        failed (and (.screened? entry) (& (._screen entry.owner IN) ERR)))
+  (when (or failed (& now (| ERR HUP NVAL)))
+    #(now failed (octets-to-read entry.fd))))
 
 (defn octets-to-read [fd]
   (try

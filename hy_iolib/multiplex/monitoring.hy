@@ -1,5 +1,5 @@
 "Which event bases have handlers for which descriptors, for those that know only the descriptor: who
-closes it, and who can't accept from it.
+closes it, who can't accept from it, and who begins to speak TLS over it.
 
 After a fork the child has none: it shares the descriptors that its parent's bases poll with, and
 must not change them."
@@ -33,6 +33,11 @@ must not change them."
   "FD is about to be closed: its handlers go."
   (for [base (bases-of fd)]
     (._forget base fd)))
+
+(defn reconsider [fd]
+  "What is to be watched of FD has changed."
+  (for [base (bases-of fd)]
+    (._reconsider base fd)))
 
 ;; What accept(2) says when the process, or the system, has not enough of something.
 (setv SHORTAGES #(errno.EMFILE errno.ENFILE errno.ENOBUFS errno.ENOMEM)

@@ -159,6 +159,7 @@
         deadline (deadline-of timeout)
         found (cond
                 (is owner None) (poll-until number mask deadline)
+                owner.screens-events (screened owner event deadline)
                 (and (& mask IN) (is-not (._unread owner) None))
                   (| IN (get (poll number (& mask OUT) None 0) 0))
                 True (int (._wait-until owner event deadline))))
@@ -176,6 +177,18 @@
     (setv remaining (seconds-until deadline)
           [found _] (poll fd mask None remaining))
     (when (or found (= remaining 0))
+      (return found))))
+
+(defn screened [owner event deadline]
+  "What OWNER, which has to look at the descriptor's events first, is ready for, of EVENT; 0 when
+  DEADLINE has come."
+  (setv mask (get MASKS event))
+  (while True
+    (setv [found _] (poll (.fileno owner) mask None 0)
+          found (._screen owner found))
+    (when (and (& mask IN) (is-not (._unread owner) None))
+      (|= found IN))
+    (when (or found (not (._wait-until owner event deadline)))
       (return found))))
 
 (defn unpollable [fd]

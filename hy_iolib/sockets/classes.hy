@@ -21,7 +21,7 @@
   :macros [])
 
 ;; Where SIGPIPE has its default action again, a write to a closed peer must still not kill.
-(setv NOSIGNAL (getattr python-socket "MSG_NOSIGNAL" 0))
+(setv NOSIGNAL (int (getattr python-socket "MSG_NOSIGNAL" 0)))
 
 ;; Created non-blocking where the system can: one system call less.
 (setv NONBLOCK (getattr python-socket "SOCK_NONBLOCK" 0))
@@ -46,6 +46,16 @@
 
   (defn _release [self]
     (.close self.python-socket))
+
+  (defn _end [self read write deadline]
+    "End one direction, or both."
+    (try
+      (.shutdown self.python-socket (cond
+                                      (and read write) python-socket.SHUT-RDWR
+                                      read python-socket.SHUT-RD
+                                      True python-socket.SHUT-WR))
+      (except [e OSError]
+        (._fail self e "shutdown"))))
 
   (defn __repr__ [self]
     (setv kind (if (= self.type "stream") f"{self.connect} " ""))
@@ -158,6 +168,9 @@
         ;; whence the last one came: what a system call gave, and the address and port that this is.
         _destination #(Ellipsis None None)
         _sender #(Ellipsis None)
+        ;; The host that it was connected to, as it was given; the TLS that `connect` is to begin.
+        _host None
+        _tls None
         _send-flags #(#(NOSIGNAL)))
 
   (defn __init__ [self inner family]
@@ -165,7 +178,8 @@
     ;; send-to and receive-from go straight to these; a datagram's sender takes another call.
     (setv self._send inner.send
           self._receive inner.recv
-          self._receive-into (if (= self.type "stream") inner.recv-into None))))
+          self._receive-into (if (= self.type "stream") inner.recv-into None)
+          self._receive-directly self._receive-into)))
 
 (defclass passive-socket [socket]
   "Sockets that listen."
@@ -173,6 +187,8 @@
         backlog None
         ;; Could the last connection not be accepted for want of descriptors or memory?
         short False
+        ;; The TLS that its connections speak.
+        _tls None
         _external-format active-socket._external-format))
 
 ;; (address family, type, connect) -> class.
@@ -195,10 +211,10 @@
   [socket-stream-internet-active [active-socket stream-socket internet-socket]
    "TCP sockets that connect."
    [local-host local-port remote-host remote-port reuse-address keepalive nodelay
-    input-buffer-size output-buffer-size max-line-length external-format timeout]]
+    input-buffer-size output-buffer-size max-line-length external-format timeout tls]]
   [socket-stream-internet-passive [passive-socket stream-socket internet-socket]
    "TCP sockets that listen."
-   [local-host local-port backlog reuse-address interface nodelay external-format]]
+   [local-host local-port backlog reuse-address interface nodelay external-format tls]]
   [socket-stream-local-active [active-socket stream-socket local-socket]
    "Local stream sockets that connect."
    [local-filename remote-filename reuse-address mode

@@ -3,8 +3,7 @@
 (import errno os sys)
 (import contextlib [nullcontext])
 (import time [monotonic sleep])
-(import socket [AF-INET6 AF-UNSPEC SOL-SOCKET SO-ERROR SO-REUSEADDR
-                SHUT-RD SHUT-WR SHUT-RDWR])
+(import socket [AF-INET6 AF-UNSPEC SOL-SOCKET SO-ERROR SO-REUSEADDR SHUT-RDWR])
 (import hy-iolib.lisp.checking [check-integer check-keywords check-seconds refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.monitoring [SHORTAGES pause-accepting])
@@ -19,6 +18,7 @@
 (import hy-iolib.sockets.hosts [addresses-of to-sockaddr])
 (import hy-iolib.sockets.local-files [bind-file file? local-place])
 (import hy-iolib.sockets.services [port-number])
+(import hy-iolib.sockets.tls [begin-tls establish handshake-deadline new-channel tls-p])
 
 (export
   :objects [bind-address listen-on accept-connection connect disconnect shutdown]
@@ -140,6 +140,10 @@
   PASSIVE-SOCKET's unless given, INPUT-BUFFER-SIZE, OUTPUT-BUFFER-SIZE and MAX-LINE-LENGTH are as in
   `make-socket`.
 
+  Of a PASSIVE-SOCKET with `:tls` the connection speaks TLS. The handshake is not waited for here: it is
+  part of what is done with the connection first, and of event bases, whose handlers are called when
+  it is over; 60 seconds after the accept, or the `:timeout` of `:tls`, it must be: `poll-timeout`.
+
   When the process has no descriptor left for the connection, or the system no memory: `emfile`,
   `enfile`, `enobufs`, `enomem`. If an event base has a handler for PASSIVE-SOCKET, that is not called
   for a second then, and for as long as it lasts None is returned; an error that the handler does not
@@ -185,6 +189,9 @@
       (.close inner)
       (raise)))
   (set-attributes connection options)
+  (when passive-socket._tls
+    (begin-tls connection
+               (new-channel connection passive-socket._tls (handshake-deadline passive-socket._tls None))))
   connection)
 
 (defn passive-format [passive-socket]
@@ -212,7 +219,8 @@
   WAIT is True, a number of seconds, or False: then the connection is only begun, and SOCKET is
   ready for output when it is there or has failed (the socket option `:error` tells); of a name that
   is to its first address that can be tried, and looking it up takes what it takes. TIMEOUT limits
-  the wait as well, the lookup included. When the time is over: `poll-timeout`.
+  the wait as well, the lookup included. When the time is over: `poll-timeout`. A socket that was made
+  with `:tls` speaks TLS then, as by `start-tls`.
 
   `socket-connection-refused-error` and the other conditions of `socket-error`; `resolver-error`,
   `unknown-service` for names.
@@ -237,6 +245,11 @@
                                (+ (monotonic) (/ (- deadline (monotonic)) left)))
                            (= left 1)))
     (when (= code 0)
+      (when (isinstance socket internet-socket)
+        (setv socket._host address))
+      (when (and socket._tls (not (tls-p socket)))
+        (setv limit (handshake-deadline socket._tls deadline))
+        (establish socket (new-channel socket socket._tls limit) limit wait))
       (return socket)))
   (._fail socket (OSError code (os.strerror code)) "connect" place))
 
@@ -319,7 +332,8 @@
 (defn shutdown [socket * [read False] [write False] [timeout None]]
   "End one direction of SOCKET's connection, or both: after `:read True` nothing more is received;
   `:write True` sends the pending output, for at most TIMEOUT seconds if that is given, and then
-  tells the peer that no more will come. `close` is still needed. Returns SOCKET.
+  tells the peer that no more will come. `close` is still needed. Returns SOCKET. With TLS it is TLS
+  that tells: a peer that speaks TLS 1.2 may answer by the end of its own output.
 
   => (setv [a b] (make-socket-pair))
   => (shutdown a :write True)
@@ -335,7 +349,7 @@
     ;; Without a peer that is what is wrong, and not that nobody takes the output.
     (attempt socket "getpeername")
     (._finish socket deadline))
-  (attempt socket "shutdown" (cond (and read write) SHUT-RDWR read SHUT-RD True SHUT-WR))
+  (._end socket read write deadline)
   socket)
 
 (setv any-socket socket)

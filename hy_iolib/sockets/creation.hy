@@ -20,6 +20,7 @@
   [attempt bind-address check-backlog connect listen-on])
 (import hy-iolib.sockets.interfaces [interface :as interface-class lookup-interface])
 (import hy-iolib.sockets.protocols [lookup-protocol])
+(import hy-iolib.sockets.tls-contexts [settings-of])
 
 (export
   :objects [make-socket make-socket-pair socket-pair make-socket-from-fd]
@@ -57,6 +58,11 @@
   once it is bound). Of active ones: `:input-buffer-size`, `:output-buffer-size` in octets,
   `:max-line-length` (see there), `:timeout`, in seconds, for connecting. Of all `:external-format`
   (`:utf-8`; see there).
+
+  With `:tls` an internet stream socket speaks TLS once it is connected, and the connections of a
+  passive one do. It is True, an `ssl.SSLContext`, or options of `start-tls`, a dict or a list as
+  `[:ca-file \"ca.pem\" :alpn \"h2\"]`: `:server-name`, `:ca-file`, `:certificate`, `:key`, `:alpn`,
+  `:context`, `:timeout`. A passive one needs a certificate.
 
   It is a context manager: it closes the socket. When anything fails, nothing is left open.
 
@@ -146,7 +152,7 @@
                  [local-filename None] [remote-filename None] [mode None] [multicast-groups None]
                  [reuse-address None] [interface None] [backlog None] [timeout None]
                  [input-buffer-size None] [output-buffer-size None] [external-format None]
-                 [max-line-length None]
+                 [max-line-length None] [tls None]
                  #** switches]
   "Make of S, just created, what make-socket's keywords ask for."
   (set-attributes s (stream-attributes :input-buffer-size input-buffer-size
@@ -154,6 +160,8 @@
                                        :external-format external-format
                                        :max-line-length max-line-length))
   (check-seconds "timeout" timeout)
+  (when (is-not tls None)
+    (setv s._tls (settings-of (isinstance s passive-socket) tls)))
   (when (not NONBLOCK)
     (.setblocking s.python-socket False))
   (when (and (= s.family python.AF-INET6) (!= s.type "raw"))

@@ -3,11 +3,13 @@
 (import array errno os)
 (import functools [partial])
 (import socket :as python)
+(import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.conditions [end-of-file])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT descriptor])
 (import hy-iolib.syscalls [iolib-error])
 (import hy-iolib.sockets.classes [NOSIGNAL active-socket local-socket check-socket])
+(import hy-iolib.sockets.tls [tls-p])
 
 (export :objects [send-file-descriptor receive-file-descriptor no-descriptor] :macros [])
 
@@ -92,5 +94,7 @@
   fds)
 
 (defn check-passing [operator socket]
+  (when (and (isinstance socket local-socket) (tls-p socket))
+    (refuse f"{operator}: socket" socket "a socket without TLS, which has no place for descriptors"))
   (check-socket operator socket local-socket "an active local socket")
   (check-socket operator socket active-socket "an active local socket"))

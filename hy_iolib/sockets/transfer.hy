@@ -21,6 +21,7 @@ arguments shows there, and is put into words afterwards."
 (import hy-iolib.sockets.configuration [*ipv6* UNSAID check-ipv6])
 (import hy-iolib.sockets.connecting [places])
 (import hy-iolib.sockets.hosts [from-sockaddr])
+(import hy-iolib.sockets.tls [tls-p])
 
 (export :objects [send-to receive-from received] :macros [])
 
@@ -172,6 +173,8 @@ arguments shows there, and is put into words afterwards."
                                 [0 dont-wait None])
         flags (| NOSIGNAL flags)
         place (destination socket remote-host remote-port remote-filename ipv6 deadline))
+  (when (!= flags NOSIGNAL)
+    (refuse-for-tls socket flags))
   ;; Released at once, since the caller may want to resize BUFFER though the condition is alive
   ;; still.
   (with [octets octets part (cut octets start end)]
@@ -247,6 +250,8 @@ arguments shows there, and is put into words afterwards."
                                                  {"out-of-band" out-of-band "peek" peek}
                                                  wait-all)
                                        [0 dont-wait wait-all]))
+  (when flags
+    (refuse-for-tls socket flags))
   (when (and wait-all (& flags python.MSG-PEEK))
     (refuse "receive-from" "both :peek and :wait-all" "possible: what was seen once is seen again"))
   (with [view view]
@@ -337,6 +342,15 @@ arguments shows there, and is put into words afterwards."
     (finally
       ;; Its traceback holds this frame.
       (setv failure None))))
+
+(defn refuse-for-tls [socket flags]
+  "Refuse FLAGS, if there are any, of a SOCKET whose octets the system knows only encrypted."
+  (setv flags (& flags (bnot NOSIGNAL)))
+  (when (and flags (tls-p socket))
+    (refuse "flags"
+            (or (lfor name FLAGS :if (& flags (getattr python (get FLAGS name) 0)) (intern-keyword name))
+                flags)
+            "of use with TLS")))
 
 ;; The manual's flags, by the constants of send(2) and recv(2).
 (setv FLAGS {"out-of-band" "MSG_OOB"

@@ -110,6 +110,10 @@ waits here only when it would block. `close` wakes whoever waits."
         (._refuse-closed self)
         (signal-error (condition-from e syscall (.fileno self) :place place))))
 
+  ;; Is what the system says of the descriptor for this object to look at first, by `_screen` and
+  ;; `_interest`?
+  (setv screens-events False)
+
   (defn close [self * [abort False]]
     "Free the descriptor, wake whoever waits for it and have event bases forget it. Returns True if it
     was open."

@@ -9,6 +9,7 @@ all that can fail."
   (require hy-iolib.lisp.conditions [defcondition]))
 (import errno)
 (import io [FileIO])
+(import functools [partial])
 (import itertools [repeat])
 (import os)
 (import time [monotonic])
@@ -55,7 +56,7 @@ all that can fail."
 (setv READ-OFTEN #("closed" "_text" "_decoder" "_characters" "_pending" "_lines" "_searched" "_last"
                    "_max_line" "_input_buffer_size" "_input" "_position")
       WRITTEN-OFTEN #("closed" "_text" "_simple_output" "_encode" "_encoder" "_flushing" "_sent"
-                      "_send_flags" "_output_buffer_size"))
+                      "_send_flags" "_output_buffer_size" "_sending"))
 
 (defn copy-to-instance [stream names]
   (for [name names]
@@ -101,6 +102,8 @@ all that can fail."
     ;; Output: octet strings, of the first of which some octets are sent; None before the first.
     _pieces None
     _sent 0
+    ;; What sends them.
+    _sending None
     ;; How many octets more there may be before they are sent; 0 where there are no pieces.
     _room 0
     _flushing False
@@ -146,6 +149,7 @@ all that can fail."
     (setv self._terminal (.isatty self._descriptor)
           self._receive self._descriptor.read
           self._receive-into self._descriptor.readinto
+          self._receive-directly self._receive-into
           self._send self._descriptor.write)
     (set-attributes self attributes))
 
@@ -165,11 +169,20 @@ all that can fail."
     (iter (fn [] (read-line self None)) None))
 
   ;; What a kind of stream has to say, a system call each: `_receive`, of the count of octets
-  ;; wanted, `_receive-into`, of a buffer, if it has it, and `_send`, of octets and `_send-flags`,
+  ;; wanted, `_receive-directly`, of a buffer, if it has it, and `_send`, of octets and `_send-flags`,
   ;; return what came, how much, and how much went; None or a BlockingIOError when it would block.
   ;; They are called by `map`, and to be atomic they are functions of C. The flags are sequences for
   ;; `map`.
-  (setv _send-flags #())
+  (setv _send-flags #()
+        _receive-directly None)
+
+  (defn _octets-arriving [self]
+    "An iterator of what comes."
+    (map self._receive (repeat self._input-buffer-size)))
+
+  (defn _octets-going [self]
+    "The function that gives, of a sequence of octets and the flags, an iterator of how many went."
+    (partial map self._send))
 
   (defn _fill [self deadline [wait True]]
     "Add the next octets from the descriptor to the input. Waits for them until DEADLINE, or if WAIT
@@ -209,7 +222,7 @@ all that can fail."
 
   (defn _begin-reading [self]
     (copy-to-instance self READ-OFTEN)
-    (setv self._receiver (map self._receive (repeat self._input-buffer-size)))
+    (setv self._receiver (._octets-arriving self))
     (._see-simple-lines self))
 
   (defn _see-simple-lines [self]
@@ -279,7 +292,8 @@ all that can fail."
   (defn _begin-writing [self]
     (.add writers self)
     (copy-to-instance self WRITTEN-OFTEN)
-    (setv self._pieces []
+    (setv self._sending (._octets-going self)
+          self._pieces []
           self._room self._output-buffer-size))
 
   (defn _pending-output [self]
@@ -321,12 +335,12 @@ all that can fail."
               ;; Released at once: a view that a traceback keeps would forbid to resize what is
               ;; written.
               (with [all (memoryview octets) rest (cut all self._sent None)]
-                (setv [count] (map self._send #(rest) #* flags)
+                (setv [count] (self._sending #(rest) #* flags)
                       self._sent (+ self._sent (or count 0))))
               ;; Without the #*, which takes its time.
               (setv [count] (if flags
-                                (map self._send #(octets) (get flags 0))
-                                (map self._send #(octets)))
+                                (self._sending #(octets) (get flags 0))
+                                (self._sending #(octets)))
                     self._sent (or count 0)))
           (when (= self._sent size)
             ;; In this order: nothing can come between.
