@@ -178,8 +178,7 @@
     ;; send-to and receive-from go straight to these; a datagram's sender takes another call.
     (setv self._send inner.send
           self._receive inner.recv
-          self._receive-into (if (= self.type "stream") inner.recv-into None)
-          self._receive-directly self._receive-into)))
+          self._receive-into (if (= self.type "stream") inner.recv-into None))))
 
 (defclass passive-socket [socket]
   "Sockets that listen."

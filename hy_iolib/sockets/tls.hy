@@ -35,7 +35,6 @@
     (setv self._channel channel
           self._send channel.transmit
           self._receive-into channel.receive-into
-          self._receive-directly None
           ;; What was read in the clear can't be unread.
           self._input b""
           self._position 0
@@ -48,6 +47,9 @@
 
   (defn _octets-arriving [self]
     (.arriving self._channel self._input-buffer-size))
+
+  (defn _octets-arriving-in [self buffer]
+    (.arriving-in self._channel buffer))
 
   (defn _octets-going [self]
     self._channel.sending)

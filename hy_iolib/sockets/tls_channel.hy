@@ -128,6 +128,8 @@ into another before it returns: an iterator over it does, or a list that is exte
     ;; Input: what is decrypted, pieces of which b"" is the end; whether the peer has ended it, and
     ;; whether we have.
     (setv self.arrived []
+          ;; How many octets were put where they are wanted.
+          self.got []
           self.ended False
           self.deaf False
           ;; How often something was taken out of `arrived`.
@@ -140,13 +142,16 @@ into another before it returns: an iterator over it does, or a list that is exte
           self.at 0
           self.credit []
           self.owed None
-          self.shut False)
+          self.shut False
+          ;; Is there nothing else to do before more can be encrypted?
+          self.ready False)
     (.add channels self))
 
   (defn after-fork [self]
     (setv self.lock (RLock)
           self.busy False
           self.inherited True
+          self.ready False
           self.unsent b""
           self.at 0))
 
@@ -160,7 +165,8 @@ into another before it returns: an iterator over it does, or a list that is exte
 
   (defn fail [self condition]
     ;; A copy, since this one gets a traceback, whose frames hold the channel.
-    (setv self.failure (copy condition))
+    (setv self.failure (copy condition)
+          self.ready False)
     (raise condition))
 
   (defn refuse-failed [self]
@@ -233,32 +239,27 @@ into another before it returns: an iterator over it does, or a list that is exte
   (defn push [self flags]
     "Send all that is encrypted."
     (while True
-      (setv unsent self.unsent
-            at self.at)
-      (cond
-        (= at (len unsent))
-          (do
-            (when (not self.outgoing.pending)
-              (return))
-            (setv self.unsent b""
-                  self.at 0)
-            (setv [self.unsent] (map self.outgoing.read #(-1))))
-        (= at 0)
-          (setv [count] (map self.send #(unsent) #(flags))
-                self.at count
-                self.moves (+ self.moves 1))
-        True
-          (with [all (memoryview unsent) rest (cut all at None)]
+      (when (= self.at (len self.unsent))
+        (when (not self.outgoing.pending)
+          (return))
+        (setv self.unsent b""
+              self.at 0)
+        (setv [self.unsent] (map self.outgoing.read #(-1))))
+      (if (= self.at 0)
+          (setv [count] (map self.send #(self.unsent) #(flags))
+                self.at count)
+          (with [all (memoryview self.unsent) rest (cut all self.at None)]
             (setv [count] (map self.send #(rest) #(flags))
-                  self.at (+ at count)
-                  self.moves (+ self.moves 1))))))
+                  self.at (+ self.at count))))
+      (setv self.moves (+ self.moves 1))))
 
   (defn tell [self]
     "Send what TLS has to say by itself. What can't be sent now is sent before the next."
     (when (or self.outgoing.pending (< self.at (len self.unsent)))
       (try
         (.push self NOSIGNAL)
-        (except [OSError]))))
+        (except [OSError]
+          (setv self.ready False)))))
 
   ;; ---- Input
 
@@ -275,30 +276,45 @@ into another before it returns: an iterator over it does, or a list that is exte
 
   (defn receive-into [self buffer [size 0] [flags 0]]
     "As the method of Python's sockets. There is no use for SIZE and FLAGS."
+    (.fill self buffer)
+    (.pop self.got 0))
+
+  (defn arriving-in [self buffer]
+    "An iterator of how many octets come into BUFFER, once."
+    (map self.got.pop (map self.fill #(buffer))))
+
+  (defn fill [self buffer]
+    "Put what comes next into BUFFER; how many octets, is in `got` then. Returns the index of that."
     (with [all (memoryview buffer) view (.cast all "B")]
       (when view.readonly
         (raise (TypeError "read-only")))
-      (cond
-        (= (len view) 0) 0
-        self.arrived (.move self view)
-        True (do
-               (setv self.taken (+ self.taken 1))
-               (exclusively (.decrypt self (len view) view))))))
+      (setv self.taken (+ self.taken 1))
+      (try
+        (cond
+          (= (len view) 0) (.append self.got 0)
+          self.arrived (.move self view)
+          True (exclusively (.decrypt self (len view) view)))
+        (except [BaseException]
+          (when self.got
+            ;; As if it had not been read.
+            (setv (cut self.arrived 0 0) [(bytes (cut view (sum self.got)))])
+            (.clear self.got))
+          (raise))))
+    0)
 
   (defn move [self view]
-    "Move octets from `arrived` to VIEW; how many."
+    "Move octets from `arrived` to VIEW."
     (setv piece (get self.arrived 0)
           count (min (len piece) (len view))
-          (cut view count) (cut piece count)
-          self.taken (+ self.taken 1))
-    (if (= count (len piece))
-        (del (get self.arrived 0))
-        (setv (get self.arrived 0) (cut piece count None)))
-    count)
+          rest (if (= count (len piece)) [] [(cut piece count None)]))
+    (setv (cut view count) (cut piece count))
+    (.append self.got count)
+    (setv (cut self.arrived 1) rest))
 
   (defn decrypt [self size [view None] [pull True]]
-    "Put what comes next into `arrived`, in pieces of at most SIZE octets, or into VIEW, of SIZE; returns
-    how many octets, 0 at the end. With PULL false, only of what was got already."
+    "Put what comes next into `arrived`, in pieces of at most SIZE octets, of which an empty one is the
+    end; or into VIEW, of SIZE, and how many octets into `got`. With PULL false, only what was got
+    already."
     (when self.failure
       (.refuse-failed self))
     (setv incoming self.incoming
@@ -314,7 +330,8 @@ into another before it returns: an iterator over it does, or a list that is exte
                   (.extend self.arrived (map self.read #(size)))
                   (setv more (len (get self.arrived -1))))
                 (with [rest (cut view count None)]
-                  (setv more (self.read (- size count) rest))))
+                  (.extend self.got (map self.read #((- size count)) #(rest)))
+                  (setv more (get self.got -1))))
             (when (= more 0)
               (setv self.ended True)
               (break))
@@ -325,25 +342,29 @@ into another before it returns: an iterator over it does, or a list that is exte
           ;; How the end is told to who has ended the output already.
           (except [ssl.SSLZeroReturnError]
             (setv self.ended True)
-            (when (is view None)
-              (.append self.arrived b"")))
+            (if (is view None)
+                (.append self.arrived b"")
+                (.append self.got 0)))
           (except [e ssl.SSLError]
             (.tell self)
             (setv c (condition-of e self.server-name))
             ;; What came before is told first.
             (if count
-                (setv self.failure c)
+                (setv self.failure c
+                      self.ready False)
                 (.fail self c))))
         (when self.outgoing.pending
           (.tell self))
         (when (or count self.ended)
-          (return count)))
+          (when (is-not view None)
+            (setv (cut self.got None None) [count]))
+          (return)))
       (when (not pull)
         (raise (BlockingIOError)))
       (.pull self))
-    (when (is view None)
-      (.append self.arrived b""))
-    0)
+    (if (is view None)
+        (.append self.arrived b"")
+        (.append self.got 0)))
 
   (defn look [self pull]
     "Is there something to be told: octets, the end, an error? With PULL false, only of what was got
@@ -358,7 +379,8 @@ into another before it returns: an iterator over it does, or a list that is exte
           (cond
             self.failure None
             (isinstance e iolib-error) (raise)
-            True (setv self.failure (copy e))))))
+            True (setv self.failure (copy e)
+                       self.ready False)))))
     True)
 
   ;; ---- Output
@@ -366,7 +388,22 @@ into another before it returns: an iterator over it does, or a list that is exte
   (defn put [self octets flags]
     "Send the first of OCTETS; how many, is in `credit` then. Returns the index of that. What can't be
     sent whole is to be given again, OCTETS as before; others, if it is not."
-    (exclusively (.encrypt self octets flags))
+    (exclusively
+      (when (or self.credit (not self.ready))
+        (.prepare self octets flags))
+      (setv self.ready False)
+      (try
+        (when (not self.credit)
+          (if (and (is (type octets) bytes) (<= (len octets) BATCH))
+              (.seal self octets)
+              (with [all (memoryview octets) view (.cast all "B") part (cut view BATCH)]
+                (.seal self part))))
+        (.push self flags)
+        (except [BlockingIOError]
+          (with [all (memoryview octets) view (.cast all "B")]
+            (setv self.owed (bytes (cut view (sum self.credit)))))
+          (raise)))
+      (setv self.ready True))
     0)
 
   (defn sending [self octets flags]
@@ -381,33 +418,20 @@ into another before it returns: an iterator over it does, or a list that is exte
     (.put self octets flags)
     (.pop self.credit 0))
 
-  (defn encrypt [self octets flags]
+  (defn prepare [self octets flags]
+    "See to it that OCTETS can be encrypted, or are known to be what is."
     (when self.failure
       (.refuse-failed self))
     (when self.shut
       (raise (OSError errno.EPIPE (os.strerror errno.EPIPE))))
     (when (not self.established)
       (.shake self))
-    (when self.inherited
-      (setv self.inherited False))
+    (setv self.inherited False)
     (when (and self.credit (not (.again? self octets)))
       (.clear self.credit)
       (setv self.owed None))
-    (if self.credit
-        (.push self flags)
-        (do
-          (when (or (< self.at (len self.unsent)) self.outgoing.pending)
-            (.push self flags))
-          (try
-            (if (and (is (type octets) bytes) (<= (len octets) RECORD))
-                (.seal self octets)
-                (with [all (memoryview octets) view (.cast all "B") part (cut view BATCH)]
-                  (.seal-all self part)))
-            (.push self flags)
-            (except [BlockingIOError]
-              (with [all (memoryview octets) view (.cast all "B")]
-                (setv self.owed (bytes (cut view (get self.credit 0)))))
-              (raise))))))
+    (when (not self.credit)
+      (.push self flags)))
 
   (defn seal [self octets]
     "Encrypt OCTETS, or the first of them; how many, is added to `credit`."
@@ -420,14 +444,6 @@ into another before it returns: an iterator over it does, or a list that is exte
           (.exchange self))
         (except [e ssl.SSLError]
           (.fail self (condition-of e self.server-name))))))
-
-  (defn seal-all [self view]
-    (setv done 0)
-    (while (< done (len view))
-      (with [part (cut view done (+ done RECORD))]
-        (.seal self part))
-      (+= done (get self.credit -1)))
-    (setv (cut self.credit None None) [done]))
 
   (defn again? [self octets]
     "Are OCTETS those that could not be sent whole the last time, as far as they go?"
@@ -462,6 +478,7 @@ into another before it returns: an iterator over it does, or a list that is exte
       (.refuse-failed self))
     (when (not self.established)
       (.shake self))
+    (setv self.ready False)
     (when (not self.shut)
       (try
         ;; It looks for the peer's goodbye, and could do nothing with octets that it found instead.

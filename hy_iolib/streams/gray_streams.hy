@@ -149,7 +149,6 @@ all that can fail."
     (setv self._terminal (.isatty self._descriptor)
           self._receive self._descriptor.read
           self._receive-into self._descriptor.readinto
-          self._receive-directly self._receive-into
           self._send self._descriptor.write)
     (set-attributes self attributes))
 
@@ -169,16 +168,19 @@ all that can fail."
     (iter (fn [] (read-line self None)) None))
 
   ;; What a kind of stream has to say, a system call each: `_receive`, of the count of octets
-  ;; wanted, `_receive-directly`, of a buffer, if it has it, and `_send`, of octets and `_send-flags`,
+  ;; wanted, `_receive-into`, of a buffer, if it has it, and `_send`, of octets and `_send-flags`,
   ;; return what came, how much, and how much went; None or a BlockingIOError when it would block.
   ;; They are called by `map`, and to be atomic they are functions of C. The flags are sequences for
   ;; `map`.
-  (setv _send-flags #()
-        _receive-directly None)
+  (setv _send-flags #())
 
   (defn _octets-arriving [self]
     "An iterator of what comes."
     (map self._receive (repeat self._input-buffer-size)))
+
+  (defn _octets-arriving-in [self buffer]
+    "An iterator of how much comes into BUFFER, for one call."
+    (map self._receive-into #(buffer)))
 
   (defn _octets-going [self]
     "The function that gives, of a sequence of octets and the flags, an iterator of how many went."

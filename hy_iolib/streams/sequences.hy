@@ -55,13 +55,13 @@
   (setv stream._last None
         view None part None count None at 0)
   (try
-    (when (and (is (type sequence) bytearray) (is end None) (not start) stream._receive-directly)
+    (when (and (is (type sequence) bytearray) (is end None) (not start) stream._receive-into)
       (setv size (len sequence))
       ;; As below, without views: much that is wanted often comes at once.
       (when (and (>= size stream._input-buffer-size) (is stream._arrived None)
                  (= stream._position (len stream._input)) (not stream._terminal))
         (try
-          (setv [count] (map stream._receive-directly #(sequence))
+          (setv [count] (._octets-arriving-in stream sequence)
                 at (or count 0))
           (except [BlockingIOError])
           (except [e OSError]
@@ -83,7 +83,7 @@
             (setv (cut view at (+ at count)) (cut stream._input position (+ position count)))
             (setv stream._position (+ position count)
                   at (+ at count)))
-        (and stream._receive-directly (is stream._arrived None) (not stream._terminal)
+        (and stream._receive-into (is stream._arrived None) (not stream._terminal)
              (>= (- end at) stream._input-buffer-size))
           (do
             ;; So much goes where it is wanted, without a stay in the buffer.
@@ -93,7 +93,7 @@
             (while (is count None)
               (try
                 ;; No call is between the system's and the sum.
-                (setv [count] (map stream._receive-directly #(part))
+                (setv [count] (._octets-arriving-in stream part)
                       at (+ at (or count 0)))
                 (except [BlockingIOError])
                 (except [e OSError]
