@@ -333,7 +333,8 @@
   "End one direction of SOCKET's connection, or both: after `:read True` nothing more is received;
   `:write True` sends the pending output, for at most TIMEOUT seconds if that is given, and then
   tells the peer that no more will come. `close` is still needed. Returns SOCKET. With TLS it is TLS
-  that tells: a peer that speaks TLS 1.2 may answer by the end of its own output.
+  that tells: a peer that speaks TLS 1.2 may answer by the end of its own output. It may have to wait,
+  too; when `fd-non-blocking` is true it signals `ewouldblock` instead, to be tried again.
 
   => (setv [a b] (make-socket-pair))
   => (shutdown a :write True)

@@ -139,7 +139,9 @@
       (try
         (.end-output self._channel)
         (return)
-        (except [BlockingIOError]
+        (except [e BlockingIOError]
+          (when self.non-blocking
+            (._fail self e "send"))
           (._wait self OUTPUT deadline tries)
           (+= tries 1))
         (except [e OSError]
@@ -153,8 +155,9 @@
       (._end (super) True False deadline)))
 
   (defn close [self * [abort False]]
-    "As of any stream; and tells the peer, for at most 15 seconds, too, and unless ABORT is true, that
-    all was sent."
+    "As of any stream; and tells the peer, unless ABORT is true, that all was sent. That takes at most
+    15 seconds; a non-blocking socket does not wait for it: if the peer has not taken what was sent
+    before, `shutdown` is what can be tried again."
     (try
       (when (not (or abort self.closed))
         (setv deadline (+ (monotonic) LINGER))
