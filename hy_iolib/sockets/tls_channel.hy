@@ -79,6 +79,17 @@ into another before it returns: an iterator over it does, or a list that is exte
 (when (hasattr os "register_at_fork")
   (os.register-at-fork :after-in-child after-fork))
 
+(defn count-records [octets end]
+  "How many records of TLS there are in OCTETS, and before END."
+  (setv position 0 count 0 before 0)
+  (while (< position (len octets))
+    ;; RFC 8446, 5.1: a type, a version, a length of two octets.
+    (+= position (+ 5 (.from-bytes int (cut octets (+ position 3) (+ position 5)) "big")))
+    (+= count 1)
+    (when (<= position end)
+      (+= before 1)))
+  [count before])
+
 (defmacro exclusively [#* body]
   "The value of BODY, while nobody else uses the channel `self`."
   `(try
@@ -142,6 +153,8 @@ into another before it returns: an iterator over it does, or a list that is exte
           self.at 0
           self.credit []
           self.owed None
+          ;; How many octets were encrypted at once the last time.
+          self.batch 0
           self.shut False
           ;; Is there nothing else to do before more can be encrypted?
           self.ready False)
@@ -397,13 +410,13 @@ into another before it returns: an iterator over it does, or a list that is exte
           (if (and (is (type octets) bytes) (<= (len octets) BATCH))
               (.seal self octets)
               (with [all (memoryview octets) view (.cast all "B") part (cut view BATCH)]
-                (.seal self part))))
+                (.seal self part)))
+          (setv self.batch (get self.credit 0)))
         (.push self flags)
+        (setv self.ready True)
         (except [BlockingIOError]
-          (with [all (memoryview octets) view (.cast all "B")]
-            (setv self.owed (bytes (cut view (sum self.credit)))))
-          (raise)))
-      (setv self.ready True))
+          (when (not (.owe self octets))
+            (raise)))))
     0)
 
   (defn sending [self octets flags]
@@ -444,6 +457,20 @@ into another before it returns: an iterator over it does, or a list that is exte
           (.exchange self))
         (except [e ssl.SSLError]
           (.fail self (condition-of e self.server-name))))))
+
+  (defn owe [self octets]
+    "Of OCTETS, which are encrypted, not all is sent. Remember the rest, and put into `credit` how many
+    are in records that are; whether there are any."
+    (setv size (sum self.credit)
+          [records sent] (count-records self.unsent self.at)
+          ;; If it is as it should be: nothing else between, and none shorter.
+          done (if (= records (- (// (- self.batch) RECORD)))
+                   (- (min self.batch (* sent RECORD)) (- self.batch size))
+                   0))
+    (with [all (memoryview octets) view (.cast all "B")]
+      (setv self.owed (bytes (cut view done size))))
+    (setv (cut self.credit None None) (if done [done (- size done)] [size]))
+    (> done 0))
 
   (defn again? [self octets]
     "Are OCTETS those that could not be sent whole the last time, as far as they go?"

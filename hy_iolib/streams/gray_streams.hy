@@ -303,11 +303,12 @@ all that can fail."
     (- (sum (map len (or self._pieces #()))) self._sent))
 
   (defn _drop-output [self]
-    (setv self._pieces (if self.closed None [])
-          self._sent 0
-          self._room (if self.closed 0 self._output-buffer-size))
-    (when self._encoder
-      (.rewind self._encoder)))
+    (when (is-not self._pieces None)
+      (setv self._pieces (if self.closed None [])
+            self._sent 0
+            self._room (if self.closed 0 self._output-buffer-size))
+      (when self._encoder
+        (.rewind self._encoder))))
 
   (defn _finish [self deadline [wait True]]
     "As `_flush`, of an encoder's state, too: its characters are complete."

@@ -284,6 +284,10 @@ class StreamMachine(RuleBasedStateMachine):
     def peer_close(self):
         self.peer.close(abort=True)
 
+    def droppable(self):
+        """Can what is pending still be dropped?"""
+        return True
+
     def narrow(self):
         """Let the system take only few octets at once."""
         set_socket_option(self.stream, "send-buffer", value=1)
@@ -907,7 +911,7 @@ class StreamMachine(RuleBasedStateMachine):
     @operation(sure=st.sampled_from([False, True]))
     def clear_output(self, sure):
         pending = self.pending()
-        if not sure or self.mark_pending:
+        if not sure or self.mark_pending or not self.droppable():
             return
         clear_output(self.stream)
         if pending:
