@@ -1,19 +1,23 @@
 ;; An echo server on the event loop: many clients, one thread, and nobody waits for anybody.
 ;;
-;;   hy multiplexed-echo-server.hy [PORT [IDLE-SECONDS]]
+;;   hy multiplexed-echo-server.hy [PORT [IDLE-SECONDS [CERTIFICATE]]]
 ;;
 ;; Without a port it takes one that is free. It says which on its first line of output, and ends
 ;; when it is interrupted. A client that neither sends nor takes anything for IDLE-SECONDS (60) has
-;; to go.
+;; to go. With CERTIFICATE, a PEM file of a certificate and its key, it also listens on another port,
+;; where it speaks TLS, and says which on its second line.
 ;;
 ;; With *non-blocking-sockets* send-to and receive-from signal ewouldblock where they would wait,
 ;; which would keep everybody waiting. A :write handler is there only while there is something to
 ;; send: a socket that can take more is ready all the time. And a client whose buffer is full is not
 ;; listened to until it has taken some of it: one that never reads costs so much memory and no more.
+;; Who speaks TLS is served by the same handlers: they are called when the handshake is over, for what
+;; is there in the clear.
 
 (require hy-iolib *)
 (import hy-iolib *)
 (import sys)
+(import contextlib [nullcontext])
 
 ;; Octets: when a buffer is full, and how many are received at once.
 (setv FULL 65536
@@ -32,8 +36,8 @@
     (when why
       (print f"{client}: {why}" :flush True))
     (.discard clients client)
-    ;; Its handlers go with it.
-    (close client :abort True))
+    ;; Its handlers go with it. To one who has ended, TLS says goodbye.
+    (close client :abort (is-not why None)))
 
   (defn receive []
     (nonlocal ended)
@@ -68,7 +72,7 @@
         (= event READ) (do (receive) (send))
         True (send))
       (ewouldblock [] None)
-      (syscall-error [e] (leave e)))
+      (iolib-error [e] (leave e)))
     (cond
       (not (socket-open-p client)) None
       (and ended (not buffer)) (leave)
@@ -76,27 +80,39 @@
 
   (watch))
 
-(defn run-server [[port 0] [idle-seconds 60]]
+(defn listen-for-clients [base clients idle-seconds port [certificate None]]
+  "A passive socket whose clients are served."
+  (setv server (make-socket :connect :passive
+                            :local-host +ipv4-loopback+
+                            :local-port port
+                            :backlog 128
+                            :tls (when certificate {"certificate" certificate})))
+
+  (defn accept [fd event exception]
+    (setv client (accept-connection server :wait False))
+    (when client
+      (.add clients client)
+      (serve base client idle-seconds clients)))
+
+  (set-io-handler base server :read accept)
+  server)
+
+(defn run-server [[port 0] [idle-seconds 60] [certificate None]]
   (setv clients (set)
         idle-seconds (float idle-seconds))
   (special-let [*non-blocking-sockets* True]
     (with-event-base [base]
-      (with-open-socket [server :connect :passive
-                                :local-host +ipv4-loopback+
-                                :local-port port
-                                :backlog 128]
-        (defn accept [fd event exception]
-          (setv client (accept-connection server :wait False))
-          (when client
-            (.add clients client)
-            (serve base client idle-seconds clients)))
-
-        (set-io-handler base server :read accept)
+      (with [server (listen-for-clients base clients idle-seconds port)]
         (print f"listening on port {(local-port server)}" :flush True)
-        (unwind-protect
-          (event-dispatch base)
-          (for [client clients]
-            (close client :abort True)))))))
+        (with [tls (if certificate
+                       (listen-for-clients base clients idle-seconds 0 certificate)
+                       (nullcontext))]
+          (when tls
+            (print f"with TLS on port {(local-port tls)}" :flush True))
+          (unwind-protect
+            (event-dispatch base)
+            (for [client clients]
+              (close client :abort True))))))))
 
 (when (= __name__ "__main__")
   (handler-case

@@ -1,21 +1,26 @@
 """An echo server on the event loop: many clients, one thread, and nobody waits for anybody.
 
-    python multiplexed_echo_server.py [PORT [IDLE_SECONDS]]
+    python multiplexed_echo_server.py [PORT [IDLE_SECONDS [CERTIFICATE]]]
 
 Without a port it takes one that is free. It says which on its first line of output, and ends when it is
-interrupted. A client that neither sends nor takes anything for IDLE_SECONDS has to go.
+interrupted. A client that neither sends nor takes anything for IDLE_SECONDS has to go. With CERTIFICATE, a
+PEM file of a certificate and its key, it also listens on another port, where it speaks TLS, and says which on
+its second line.
 
 With non_blocking_sockets, send_to and receive_from raise ewouldblock (a BlockingIOError) where they
 would wait, which would keep everybody waiting. A write handler is there only while there is something
 to send: a socket that can take more is ready all the time. And a client whose buffer is full is not
-listened to until it has taken some of it: one that never reads costs so much memory and no more.
+listened to until it has taken some of it: one that never reads costs so much memory and no more. Who
+speaks TLS is served by the same handlers: they are called when the handshake is over, for what is there in
+the clear.
 """
 
+import contextlib
 import sys
 
 from hy_iolib import (IPV4_LOOPBACK, accept_connection, error, event_base, event_dispatch, ewouldblock,
-                      fd_monitored_p, local_port, make_socket, non_blocking_sockets, receive_from,
-                      remove_fd_handlers, send_to, set_io_handler, syscall_error)
+                      fd_monitored_p, iolib_error, local_port, make_socket, non_blocking_sockets, receive_from,
+                      remove_fd_handlers, send_to, set_io_handler)
 
 FULL = 65536  # octets in a client's buffer
 CHUNK = 16384  # octets received at once
@@ -35,7 +40,8 @@ class Client:
         if why:
             print(f"{self.socket}: {why}", flush=True)
         self.clients.discard(self)
-        self.socket.close(abort=True)  # its handlers go with it
+        # Its handlers go with it. To one who has ended, TLS says goodbye.
+        self.socket.close(abort=why is not None)
 
     def receive(self):
         received = receive_from(self.socket, size=CHUNK)
@@ -70,7 +76,7 @@ class Client:
                 self.send()
         except ewouldblock:
             pass
-        except syscall_error as e:
+        except iolib_error as e:
             return self.leave(e)
         if self.ended and not self.buffer:
             self.leave()
@@ -78,19 +84,29 @@ class Client:
             self.watch()
 
 
-def main(port=0, idle_seconds=60):
+def listen_for_clients(base, clients, idle_seconds, port, certificate=None):
+    """A passive socket whose clients are served."""
+    server = make_socket(connect="passive", local_host=IPV4_LOOPBACK, local_port=port, backlog=128,
+                         tls={"certificate": certificate} if certificate else None)
+
+    def accept(fd, event, exception):
+        if socket := accept_connection(server, wait=False):
+            Client(base, socket, idle_seconds, clients)
+
+    set_io_handler(base, server, "read", accept)
+    return server
+
+
+def main(port=0, idle_seconds=60, certificate=None):
     clients = set()
     idle_seconds = float(idle_seconds)
 
-    with non_blocking_sockets.let(True), event_base() as base, \
-            make_socket(connect="passive", local_host=IPV4_LOOPBACK, local_port=port, backlog=128) as server:
-
-        def accept(fd, event, exception):
-            if socket := accept_connection(server, wait=False):
-                Client(base, socket, idle_seconds, clients)
-
-        set_io_handler(base, server, "read", accept)
+    with non_blocking_sockets.let(True), event_base() as base, contextlib.ExitStack() as stack:
+        server = stack.enter_context(listen_for_clients(base, clients, idle_seconds, port))
         print(f"listening on port {local_port(server)}", flush=True)
+        if certificate:
+            tls = stack.enter_context(listen_for_clients(base, clients, idle_seconds, 0, certificate))
+            print(f"with TLS on port {local_port(tls)}", flush=True)
         try:
             event_dispatch(base)
         finally:
@@ -99,8 +115,8 @@ def main(port=0, idle_seconds=60):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3:
-        sys.exit("usage: python multiplexed_echo_server.py [PORT [IDLE_SECONDS]]")
+    if len(sys.argv) > 4:
+        sys.exit("usage: python multiplexed_echo_server.py [PORT [IDLE_SECONDS [CERTIFICATE]]]")
     try:
         main(*sys.argv[1:])
     except KeyboardInterrupt:

@@ -56,7 +56,10 @@
 
   (defn _state [self]
     (+ (._state (super))
-       (if self._channel.established (+ ", " (.version self._channel.tls)) ", TLS handshake")))
+       (cond
+         (not self._channel.established) ", TLS handshake"
+         ;; After an error OpenSSL does not know it any more.
+         True (+ ", " (or (.version self._channel.tls) "TLS")))))
 
   (defn _fail [self e syscall [place None]]
     (when (and (isinstance e iolib-error) (not self.closed))

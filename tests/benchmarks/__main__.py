@@ -9,5 +9,5 @@ import hy  # noqa: F401  makes .hy importable
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-for name in sys.argv[1:] or ["startup", "sockets", "addresses", "streams", "event_loop"]:
+for name in sys.argv[1:] or ["startup", "sockets", "addresses", "streams", "event_loop", "tls"]:
     importlib.import_module(name).main()

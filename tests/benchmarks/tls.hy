@@ -2,7 +2,6 @@
 
 (import socket)
 (import ssl)
-(import tempfile)
 (import threading [Thread])
 (import trustme)
 (import hy-iolib [finish-output make-socket-pair read-line read-sequence receive-from send-to start-tls
