@@ -366,12 +366,17 @@ loop waits wakes it."
 
   (defn _reconsider [self fd]
     (setv entry (.get self._entries fd))
-    (when entry
-      (._change self entry)
-      (._watch-handshake self entry)
-      (._look-behind self entry)
-      (when self._waiting
-        (.wake self.mux))))
+    (cond
+      (is entry None) None
+      (and self._running (!= self._schedule.thread (get-ident)))
+        (call-in-event-loop self (fn [] (._reconsider self fd)))
+      True
+        (do
+          (._change self entry)
+          (._watch-handshake self entry)
+          (._look-behind self entry)
+          (when self._waiting
+            (.wake self.mux)))))
 
   (defn _watch-handshake [self entry]
     "See to it that ENTRY's owner is looked at when a handshake of its must be over."

@@ -182,14 +182,18 @@
 (defn screened [owner event deadline]
   "What OWNER, which has to look at the descriptor's events first, is ready for, of EVENT; 0 when
   DEADLINE has come."
-  (setv mask (get MASKS event))
+  (setv mask (get MASKS event)
+        tries 0)
   (while True
-    (setv [found _] (poll (.fileno owner) mask None 0)
-          found (._screen owner found))
+    (setv [found _] (poll (.fileno owner) (._interest owner mask) None 0)
+          found (& (._screen owner found) (| mask ERR HUP NVAL)))
     (when (and (& mask IN) (is-not (._unread owner) None))
       (|= found IN))
-    (when (or found (not (._wait-until owner event deadline)))
-      (return found))))
+    (when (or found
+              (and (is-not deadline None) (>= (monotonic) deadline))
+              (not (._wait-until owner event deadline tries)))
+      (return found))
+    (+= tries 1)))
 
 (defn unpollable [fd]
   (setv c (poll-error :fd fd :identifier (intern-keyword "ebadf"))

@@ -190,8 +190,8 @@
       (raise)))
   (set-attributes connection options)
   (when passive-socket._tls
-    (begin-tls connection
-               (new-channel connection passive-socket._tls (handshake-deadline passive-socket._tls None))))
+    (setv settings passive-socket._tls)
+    (begin-tls connection (new-channel connection settings) (handshake-deadline settings None)))
   connection)
 
 (defn passive-format [passive-socket]
@@ -235,7 +235,9 @@
   (check-socket "connect" socket active-socket "an active socket")
   (setv deadline (deadline-for socket OUTPUT wait timeout)
         wait (not (or (is wait None) (is wait False))))
-  (setv targets (places socket "connect" address port deadline))
+  (setv channel (when (and socket._tls (not (tls-p socket)))
+                  (new-channel socket socket._tls address))
+        targets (places socket "connect" address port deadline))
   (for [[i place] (enumerate targets)]
     (setv left (- (len targets) i)
           code (connect-to socket place wait
@@ -247,9 +249,10 @@
     (when (= code 0)
       (when (isinstance socket internet-socket)
         (setv socket._host address))
-      (when (and socket._tls (not (tls-p socket)))
-        (setv limit (handshake-deadline socket._tls deadline))
-        (establish socket (new-channel socket socket._tls limit) limit wait))
+      (cond
+        channel (establish socket channel (handshake-deadline socket._tls deadline) wait)
+        ;; A connection that was begun before.
+        (and wait (tls-p socket)) (._until-established socket deadline))
       (return socket)))
   (._fail socket (OSError code (os.strerror code)) "connect" place))
 

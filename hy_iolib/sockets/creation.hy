@@ -20,6 +20,7 @@
   [attempt bind-address check-backlog connect listen-on])
 (import hy-iolib.sockets.interfaces [interface :as interface-class lookup-interface])
 (import hy-iolib.sockets.protocols [lookup-protocol])
+(import hy-iolib.sockets.tls [hold-back])
 (import hy-iolib.sockets.tls-contexts [settings-of])
 
 (export
@@ -161,7 +162,9 @@
                                        :max-line-length max-line-length))
   (check-seconds "timeout" timeout)
   (when (is-not tls None)
-    (setv s._tls (settings-of (isinstance s passive-socket) tls)))
+    (setv s._tls (settings-of (isinstance s passive-socket) tls))
+    (when (and s._tls (isinstance s active-socket))
+      (hold-back s)))
   (when (not NONBLOCK)
     (.setblocking s.python-socket False))
   (when (and (= s.family python.AF-INET6) (!= s.type "raw"))

@@ -1,6 +1,6 @@
 "TLS on stream sockets: what such a socket is, how it comes to speak TLS, and what it says of it."
 
-(import ssl)
+(import errno os)
 (import time [monotonic])
 (import hy-iolib.lisp.checking [check-seconds refuse])
 (import hy-iolib.lisp.handlers [signal-error])
@@ -24,6 +24,15 @@
     (is a None) b
     (is b None) a
     True (min a b)))
+
+(defn hold-back [socket]
+  "Let SOCKET, which is to speak TLS once it is connected, send and receive nothing before."
+  (setv socket._send not-connected
+        socket._receive not-connected
+        socket._receive-into not-connected))
+
+(defn not-connected [#* _]
+  (raise (OSError errno.ENOTCONN (os.strerror errno.ENOTCONN))))
 
 (defclass tls-socket [active-socket]
   "Active sockets that speak TLS. A socket becomes one by a change of its class."
@@ -65,8 +74,17 @@
     (when (and (isinstance e iolib-error) (not self.closed))
       (when (isinstance e tls-error)
         (setv e.stream self))
-      (signal-error e))
+      (try
+        (signal-error e)
+        (finally
+          ;; Its traceback holds this frame, and it holds the socket.
+          (del e))))
     (._fail (super) e syscall place))
+
+  (defn _drop-output [self]
+    ;; What is encrypted already is sent all the same.
+    (setv self._channel.sealed None)
+    (._drop-output (super)))
 
   ;; ---- Waiting
 
@@ -97,8 +115,8 @@
           found (& mask (| HUP ERR)))
     (when (and (& mask IN) (.look channel True))
       (|= found (if (and channel.failure (not channel.arrived)) ERR IN)))
-    (when (and (not found) (not channel.established) (& mask OUT))
-      ;; The handshake may have something to send.
+    (when (and (not found) (& mask OUT) (or (not channel.established) (.unsent? channel)))
+      ;; There may be something to send that is none of the handlers' business.
       (try
         (.advance channel)
         (except [BlockingIOError])
@@ -109,10 +127,8 @@
   (defn _interest [self mask]
     "What of the descriptor is to be watched when MASK is wanted."
     (setv channel self._channel)
-    (cond
-      channel.established mask
-      (= (.waits-for channel INPUT) INPUT) IN
-      True (| IN OUT)))
+    (| (if channel.established mask IN)
+       (if (.unsent? channel) OUT 0)))
 
   (defn _handshake-seconds [self]
     "How long the handshake may still take; None for any time, and when it is over."
@@ -172,7 +188,8 @@
           ;; Closed by another thread meanwhile.
           (except [socket-closed-error])))
       (finally
-        (setv was-open (.close (super) :abort True))))
+        (setv was-open (.close (super) :abort True))
+        (.close self._channel)))
     was-open)
 
   (defn _take-leave [self deadline]
@@ -193,31 +210,33 @@
           (type class.__name__ #(tls-socket class) {"__doc__" class.__doc__ "__module__" class.__module__})))
   (get tls-classes class))
 
-(defn new-channel [socket settings deadline]
-  "The channel of SOCKET's that SETTINGS ask for; the handshake must be over at DEADLINE."
-  (setv name (expected-name socket settings))
+(defn new-channel [socket settings [host None]]
+  "The channel that SETTINGS ask for of SOCKET, which is connected, or will be, to HOST."
+  (setv name (expected-name settings (if (is host None) socket._host host)))
   (try
-    (tls-channel socket.python-socket settings.context settings.server-side name deadline)
+    (tls-channel socket.python-socket settings.context settings.server-side name)
     ;; UnicodeError among them.
     (except [[ValueError TypeError]]
       (refuse "server-name" name "a name of a host, or an address"))))
 
-(defn begin-tls [socket channel]
-  "Let SOCKET speak TLS from now on: the handshake is part of the first operations."
+(defn begin-tls [socket channel deadline]
+  "Let SOCKET speak TLS from now on: the handshake, which must be over at DEADLINE, is part of the first
+  operations."
+  (setv channel.deadline deadline)
   (setv socket.__class__ (tls-class (type socket)))
   (._attach socket channel)
   (when monitored
     (reconsider (.fileno socket))))
 
-(defn expected-name [socket settings]
-  "The name that the certificate of SOCKET's peer must have, None where there need be none."
+(defn expected-name [settings host]
+  "The name that the certificate of HOST must have, None where there need be none."
   (setv context settings.context
-        given (or settings.server-name socket._host))
+        given (if (is settings.server-name None) host settings.server-name))
   (cond
     settings.server-side None
     (is given None)
       (if context.check-hostname
-          (refuse "server-name" None "a name: SOCKET was not connected to one, and the peer's certificate must have it")
+          (refuse "server-name" None "a name: the socket was not connected to one, and the peer's certificate must have it")
           None)
     True (do
            (setv address (from-designator given))
@@ -273,17 +292,17 @@
     (.getpeername socket.python-socket)
     (except [e OSError]
       (._fail socket e "getpeername")))
-  (setv limit (handshake-deadline settings None)
-        deadline (earlier limit (if (or (is wait None) (isinstance wait bool)) None (deadline-of wait))))
-  (establish socket (new-channel socket settings limit) deadline wait))
+  (establish socket (new-channel socket settings) (handshake-deadline settings None) wait))
 
-(defn establish [socket channel deadline wait]
-  "Let SOCKET speak TLS; it is closed when that fails."
+(defn establish [socket channel limit wait]
+  "Let SOCKET speak TLS, with the handshake over until LIMIT, and WAIT for that as `start-tls` says. It
+  is closed when that fails."
+  (setv deadline (earlier limit (if (or (is wait None) (isinstance wait bool)) None (deadline-of wait))))
   (try
     (when (is-not socket._pieces None)
       (._finish socket deadline))
     (refuse-plaintext socket)
-    (begin-tls socket channel)
+    (begin-tls socket channel limit)
     (if (or (is wait None) (is wait False))
         (begin-handshake socket)
         (._until-established socket deadline))

@@ -4,8 +4,10 @@ OpenSSL works on two buffers in memory, so that none of its calls ever waits; wh
 elsewhere, with the lock free, and comes back. What goes wrong for good stays wrong: each later use is
 told the same.
 
-A signal handler may raise wherever a call ends. So a call that takes octets from one place puts them
-into another before it returns: an iterator over it does, or a list that is extended by one."
+A signal handler may raise wherever a call ends, and Python runs it at the end of OpenSSL's calls, too,
+whose results are lost then. What was to be encrypted is known, and that it was shows; but what was
+decrypted is gone, and so is the connection. All else changes in steps without a call between, and the
+caller gets what it waits for from a list, by a function of C."
 
 (eval-when-compile
   (require hy-iolib.lisp.conditions [defcondition]))
@@ -31,7 +33,8 @@ into another before it returns: an iterator over it does, or a list that is exte
   "Something is wrong with TLS on a socket, which can't be used any more. `reason` is OpenSSL's name of
   it, a string like \"WRONG_VERSION_NUMBER\" or \"TLSV1_ALERT_UNKNOWN_CA\", or one of this library:
   \"TRUNCATED\", the connection ended without the peer's word that all was sent; \"PLAINTEXT\", something
-  came before TLS began; \"BUSY\", a signal handler used what it had interrupted. It has no errno."
+  came before TLS began; \"INTERRUPTED\", a signal handler raised while octets were decrypted; \"BUSY\",
+  it used what it had interrupted. It has no errno."
   [stream reason message]
   (+ (if self.stream f"TLS on {self.stream}: " "TLS: ") (or self.message self.reason)))
 
@@ -55,7 +58,8 @@ into another before it returns: an iterator over it does, or a list that is exte
   c)
 
 (setv TRUNCATED "the connection ended without the peer's word that all was sent"
-      BUSY "in use, by what a signal handler has interrupted")
+      BUSY "in use, by what a signal handler has interrupted"
+      INTERRUPTED "a signal handler raised while octets were decrypted, which are lost")
 
 ;; Octets of a record, the unit of what is encrypted; how many are encrypted for one system call; and
 ;; how many are asked for by one.
@@ -90,6 +94,11 @@ into another before it returns: an iterator over it does, or a list that is exte
       (+= before 1)))
   [count before])
 
+(defn first-of [octets]
+  "The first of OCTETS, as many as are encrypted at once."
+  (with [all (memoryview octets) view (.cast all "B")]
+    (bytes (cut view BATCH))))
+
 (defmacro exclusively [#* body]
   "The value of BODY, while nobody else uses the channel `self`."
   `(try
@@ -110,16 +119,16 @@ into another before it returns: an iterator over it does, or a list that is exte
   "TLS over INNER, a non-blocking Python socket that is connected, or about to be.
 
   `take` and `put` begin with the handshake, as far as it can go. What can't go on raises
-  BlockingIOError, and `waits-for` says for what to wait then. DEADLINE is when the handshake must be
-  over."
+  BlockingIOError, and `waits-for` says for what to wait then. `deadline` is when the handshake must
+  be over."
 
-  (defn __init__ [self inner context server-side server-name deadline]
+  (defn __init__ [self inner context server-side server-name]
     (setv self.incoming (ssl.MemoryBIO)
           self.outgoing (ssl.MemoryBIO)
           self.tls (.wrap-bio context self.incoming self.outgoing :server-side server-side
                               :server-hostname server-name)
           self.server-name server-name
-          self.deadline deadline
+          self.deadline None
           self.established False
           ;; Was it just now, and event bases are still to be told?
           self.news False
@@ -128,33 +137,31 @@ into another before it returns: an iterator over it does, or a list that is exte
           self.busy False
           ;; Is it a parent's, and was not used since the fork?
           self.inherited False)
-    ;; Python code around functions of C, by which a signal handler could come between.
+    ;; Without the Python code around them.
     (setv functions (getattr self.tls "_sslobj" self.tls)
           self.read functions.read
           self.write functions.write
           self.pending functions.pending
           self.inner inner
           self.send inner.send
+          ;; What comes goes into the buffer by one call, and can't be lost between.
           self.puller (map self.incoming.write (map inner.recv (repeat PULL))))
-    ;; Input: what is decrypted, pieces of which b"" is the end; whether the peer has ended it, and
-    ;; whether we have.
+    ;; Input: what is decrypted, pieces of which b"" is the end; how many octets were put where they are
+    ;; wanted; whether the peer has ended it, and whether we have.
     (setv self.arrived []
-          ;; How many octets were put where they are wanted.
           self.got []
           self.ended False
           self.deaf False
-          ;; How often something was taken out of `arrived`.
+          ;; How often something was taken, and how many system calls have moved something.
           self.taken 0
-          ;; How many system calls have moved something.
           self.moves 0)
-    ;; Output: what is encrypted, sent up to `at`; of how many octets that is the work which nobody
-    ;; was told of yet; and these octets, when it could not all be sent. Whether we have ended it.
+    ;; Output: what is encrypted, sent up to `at`; of which octets that is the work, and of how many of
+    ;; them the caller knows; how many those are that it is told now. Whether we have ended it.
     (setv self.unsent b""
           self.at 0
+          self.sealed None
+          self.told 0
           self.credit []
-          self.owed None
-          ;; How many octets were encrypted at once the last time.
-          self.batch 0
           self.shut False
           ;; Is there nothing else to do before more can be encrypted?
           self.ready False)
@@ -166,7 +173,9 @@ into another before it returns: an iterator over it does, or a list that is exte
           self.inherited True
           self.ready False
           self.unsent b""
-          self.at 0))
+          self.at 0
+          self.sealed None)
+    (.read self.outgoing))
 
   (defn refuse-busy [self]
     (raise (tls-error :reason "BUSY" :message BUSY)))
@@ -177,20 +186,43 @@ into another before it returns: an iterator over it does, or a list that is exte
       (reconsider (.fileno self.inner))))
 
   (defn fail [self condition]
-    ;; A copy, since this one gets a traceback, whose frames hold the channel.
+    ;; A copy, since this one gets a traceback, whose frames hold the channel; and so that they don't hold
+    ;; the condition.
     (setv self.failure (copy condition)
           self.ready False)
-    (raise condition))
+    (try
+      (raise condition)
+      (finally
+        (del condition))))
+
+  (defn fail-by [self e]
+    "Fail by E, what `ssl` raises; the peer is told."
+    (.push-what-goes self)
+    (try
+      (.fail self (condition-of e self.server-name))
+      (finally
+        (del e))))
+
+  (defn end [self]
+    "Nothing more comes from the system."
+    (if (and self.deaf self.established)
+        (setv self.ended True)
+        (.fail self (tls-error :reason "TRUNCATED" :message TRUNCATED))))
 
   (defn refuse-failed [self]
     (raise (copy self.failure)))
 
+  (defn unsent? [self]
+    "Is there something of TLS's own to be sent? What of a caller's octets is not sent, is sent when it
+    gives them again, as those of a socket without TLS are."
+    (and (is self.sealed None)
+         (or (< self.at (len self.unsent)) self.outgoing.pending)))
+
   (defn waits-for [self event]
     "What to wait for instead of EVENT."
-    (setv unsent (or (< self.at (len self.unsent)) self.outgoing.pending))
     (cond
-      (not self.established) (if unsent IO INPUT)
-      (and unsent (= event INPUT)) IO
+      (not self.established) (if (.unsent? self) IO INPUT)
+      (and (= event INPUT) (.unsent? self)) IO
       True event))
 
   ;; ---- The handshake
@@ -212,8 +244,7 @@ into another before it returns: an iterator over it does, or a list that is exte
         (except [WANTS-MORE]
           (.exchange self))
         (except [e ssl.SSLError]
-          (.tell self)
-          (.fail self (condition-of e self.server-name)))))
+          (.fail-by self e))))
     (.tell self))
 
   (defn exchange [self]
@@ -227,13 +258,17 @@ into another before it returns: an iterator over it does, or a list that is exte
           ;; What the peer has said before it left tells more.
           (setv trouble e)))
       (try
-        (.pull self)
+        (setv count (.pull self))
         (except [e BlockingIOError]
           (when trouble
             (raise trouble))
           (when (and (is-not self.deadline None) (>= (monotonic) self.deadline))
-            (.fail self (poll-timeout "the TLS handshake was not over within the time allowed")))
+            (.fail self (poll-timeout :fd (.fileno self.inner) :event-type INPUT)))
           (raise)))
+      (when (= count 0)
+        (if trouble
+            (raise trouble)
+            (.end self)))
       (finally
         ;; Its traceback holds this frame.
         (setv trouble None))))
@@ -241,13 +276,10 @@ into another before it returns: an iterator over it does, or a list that is exte
   ;; ---- System calls
 
   (defn pull [self]
-    "Get what has come."
+    "Get what has come; 0 when nothing will any more."
     (for [count self.puller] (break))
     (setv self.moves (+ self.moves 1))
-    (when (= count 0)
-      (if self.deaf
-          (setv self.ended True)
-          (.fail self (tls-error :reason "TRUNCATED" :message TRUNCATED)))))
+    count)
 
   (defn push [self flags]
     "Send all that is encrypted."
@@ -268,18 +300,24 @@ into another before it returns: an iterator over it does, or a list that is exte
 
   (defn tell [self]
     "Send what TLS has to say by itself. What can't be sent now is sent before the next."
-    (when (or self.outgoing.pending (< self.at (len self.unsent)))
-      (try
-        (.push self NOSIGNAL)
-        (except [OSError]
-          (setv self.ready False)))))
+    (when (.unsent? self)
+      (.push-what-goes self)))
+
+  (defn push-what-goes [self]
+    (try
+      (.push self NOSIGNAL)
+      (except [OSError]
+        (setv self.ready False))))
 
   ;; ---- Input
 
   (defn take [self size]
-    "See to it that `arrived` has something, at most SIZE octets; returns the index of the first."
+    "See to it that `arrived` has something, pieces of at most SIZE octets; returns the index of the
+    first."
     (when (not self.arrived)
-      (exclusively (.decrypt self size)))
+      (exclusively
+        (when (not self.arrived)
+          (.decrypt self size))))
     (setv self.taken (+ self.taken 1))
     0)
 
@@ -287,33 +325,34 @@ into another before it returns: an iterator over it does, or a list that is exte
     "An iterator of what arrives, pieces of at most SIZE octets."
     (map self.arrived.pop (map self.take (repeat size))))
 
-  (defn receive-into [self buffer [size 0] [flags 0]]
-    "As the method of Python's sockets. There is no use for SIZE and FLAGS."
-    (.fill self buffer)
-    (.pop self.got 0))
+  (defn fill [self buffer]
+    "Put what comes next into BUFFER; how many octets, is in `got` then. Returns the index of that."
+    (try
+      (setv (cut self.got None None) [])
+      (setv self.taken (+ self.taken 1))
+      (with [all (memoryview buffer) view (.cast all "B")]
+        (when view.readonly
+          (raise (TypeError "read-only")))
+        (exclusively
+          (if self.arrived
+              (.move self view)
+              (.decrypt self (len view) view))))
+      (except [BaseException]
+        (when self.got
+          ;; As if it had not been read.
+          (with [all (memoryview buffer) view (.cast all "B")]
+            (setv (cut self.arrived 0 0) [(bytes (cut view (get self.got 0)))])))
+        (raise)))
+    0)
 
   (defn arriving-in [self buffer]
     "An iterator of how many octets come into BUFFER, once."
     (map self.got.pop (map self.fill #(buffer))))
 
-  (defn fill [self buffer]
-    "Put what comes next into BUFFER; how many octets, is in `got` then. Returns the index of that."
-    (with [all (memoryview buffer) view (.cast all "B")]
-      (when view.readonly
-        (raise (TypeError "read-only")))
-      (setv self.taken (+ self.taken 1))
-      (try
-        (cond
-          (= (len view) 0) (.append self.got 0)
-          self.arrived (.move self view)
-          True (exclusively (.decrypt self (len view) view)))
-        (except [BaseException]
-          (when self.got
-            ;; As if it had not been read.
-            (setv (cut self.arrived 0 0) [(bytes (cut view (sum self.got)))])
-            (.clear self.got))
-          (raise))))
-    0)
+  (defn receive-into [self buffer [size 0] [flags 0]]
+    "As the method of Python's sockets. There is no use for SIZE and FLAGS."
+    (.fill self buffer)
+    (.pop self.got 0))
 
   (defn move [self view]
     "Move octets from `arrived` to VIEW."
@@ -321,8 +360,8 @@ into another before it returns: an iterator over it does, or a list that is exte
           count (min (len piece) (len view))
           rest (if (= count (len piece)) [] [(cut piece count None)]))
     (setv (cut view count) (cut piece count))
-    (.append self.got count)
-    (setv (cut self.arrived 1) rest))
+    (setv (cut self.arrived 1) rest)
+    (setv (cut self.got None None) [count]))
 
   (defn decrypt [self size [view None] [pull True]]
     "Put what comes next into `arrived`, in pieces of at most SIZE octets, of which an empty one is the
@@ -335,37 +374,49 @@ into another before it returns: an iterator over it does, or a list that is exte
     (while (not self.ended)
       (when (not self.established)
         (.shake self))
-      (when (or incoming.pending (self.pending))
+      (setv encrypted incoming.pending
+            clear (self.pending)
+            safe True)
+      (when (or encrypted clear)
         (try
           (while True
+            (setv safe False)
             (if (is view None)
                 (do
-                  (.extend self.arrived (map self.read #(size)))
-                  (setv more (len (get self.arrived -1))))
+                  (setv piece (self.read size))
+                  (+= self.arrived [piece])
+                  (setv safe True
+                        more (len piece)))
                 (with [rest (cut view count None)]
-                  (.extend self.got (map self.read #((- size count)) #(rest)))
-                  (setv more (get self.got -1))))
+                  (setv more (self.read (- size count) rest))
+                  (setv (cut self.got None None) [(+ count more)])
+                  (setv safe True)))
             (when (= more 0)
               (setv self.ended True)
               (break))
-            (setv count (+ count more))
-            (when (or (not incoming.pending) (and (is-not view None) (= count size)))
+            (setv count (+ count more)
+                  encrypted incoming.pending
+                  clear 0)
+            (when (or (= encrypted 0) (and (is-not view None) (= count size)))
               (break)))
           (except [WANTS-MORE])
           ;; How the end is told to who has ended the output already.
           (except [ssl.SSLZeroReturnError]
             (setv self.ended True)
-            (if (is view None)
-                (.append self.arrived b"")
-                (.append self.got 0)))
+            (when (is view None)
+              (+= self.arrived [b""])))
           (except [e ssl.SSLError]
-            (.tell self)
-            (setv c (condition-of e self.server-name))
             ;; What came before is told first.
-            (if count
-                (setv self.failure c
-                      self.ready False)
-                (.fail self c))))
+            (try
+              (.fail-by self e)
+              (except [[tls-error]]
+                (when (= count 0)
+                  (raise)))))
+          (except [BaseException]
+            (when (not (or safe (and (= incoming.pending encrypted) (= (self.pending) clear))))
+              (setv self.failure (tls-error :reason "INTERRUPTED" :message INTERRUPTED)
+                    self.ready False))
+            (raise)))
         (when self.outgoing.pending
           (.tell self))
         (when (or count self.ended)
@@ -374,10 +425,13 @@ into another before it returns: an iterator over it does, or a list that is exte
           (return)))
       (when (not pull)
         (raise (BlockingIOError)))
-      (.pull self))
+      (when (not self.ready)
+        (.tell self))
+      (when (= (.pull self) 0)
+        (.end self)))
     (if (is view None)
-        (.append self.arrived b"")
-        (.append self.got 0)))
+        (+= self.arrived [b""])
+        (setv (cut self.got None None) [0])))
 
   (defn look [self pull]
     "Is there something to be told: octets, the end, an error? With PULL false, only of what was got
@@ -402,21 +456,30 @@ into another before it returns: an iterator over it does, or a list that is exte
     "Send the first of OCTETS; how many, is in `credit` then. Returns the index of that. What can't be
     sent whole is to be given again, OCTETS as before; others, if it is not."
     (exclusively
-      (when (or self.credit (not self.ready))
-        (.prepare self octets flags))
-      (setv self.ready False)
+      (setv limit (when (not (and self.ready (is self.sealed None)))
+                    (.prepare self octets flags))
+            self.ready False)
+      (when (is self.sealed None)
+        (.seal self (if (and (is (type octets) bytes) (<= (len octets) BATCH)) octets (first-of octets))))
       (try
-        (when (not self.credit)
-          (if (and (is (type octets) bytes) (<= (len octets) BATCH))
-              (.seal self octets)
-              (with [all (memoryview octets) view (.cast all "B") part (cut view BATCH)]
-                (.seal self part)))
-          (setv self.batch (get self.credit 0)))
         (.push self flags)
-        (setv self.ready True)
+        (setv blocked False
+              count (- (len self.sealed) self.told))
         (except [BlockingIOError]
-          (when (not (.owe self octets))
+          (setv blocked True
+                count (.sent-whole self))
+          (when (= count 0)
             (raise)))))
+    (when limit
+      (setv count (min count limit)))
+    (setv told (+ self.told count)
+          size (len self.sealed))
+    ;; Known from here on, to the caller as to us: no call is between.
+    (setv (cut self.credit None None) [count])
+    (setv self.ready (not blocked)
+          self.told told)
+    (when (= told size)
+      (setv self.sealed None))
     0)
 
   (defn sending [self octets flags]
@@ -426,13 +489,14 @@ into another before it returns: an iterator over it does, or a list that is exte
   (defn transmit [self octets flags]
     "As the method `send` of Python's sockets."
     (with [view (memoryview octets)]
-      (when (not view.nbytes)
-        (return 0)))
-    (.put self octets flags)
-    (.pop self.credit 0))
+      (setv size view.nbytes))
+    (cond
+      (> size 0) (do (.put self octets flags) (.pop self.credit 0))
+      self.failure (.refuse-failed self)
+      True 0))
 
   (defn prepare [self octets flags]
-    "See to it that OCTETS can be encrypted, or are known to be what is."
+    "See to it that OCTETS can be encrypted; or if they are already, return how many."
     (when self.failure
       (.refuse-failed self))
     (when self.shut
@@ -440,61 +504,60 @@ into another before it returns: an iterator over it does, or a list that is exte
     (when (not self.established)
       (.shake self))
     (setv self.inherited False)
-    (when (and self.credit (not (.again? self octets)))
-      (.clear self.credit)
-      (setv self.owed None))
-    (when (not self.credit)
-      (.push self flags)))
+    (when (is-not self.sealed None)
+      (with [all (memoryview octets) view (.cast all "B")]
+        (setv size (min (- (len self.sealed) self.told) (len view)))
+        (when (and (> size 0) (= (cut view size) (cut self.sealed self.told (+ self.told size))))
+          (return size)))
+      (setv self.sealed None))
+    (.push self flags)
+    None)
 
   (defn seal [self octets]
-    "Encrypt OCTETS, or the first of them; how many, is added to `credit`."
+    "Encrypt OCTETS, which are not too many."
     (while True
+      (setv before self.outgoing.pending)
       (try
-        (.extend self.credit (map self.write #(octets)))
+        (self.write octets)
+        (setv self.told 0
+              self.sealed octets)
         (return)
         ;; As of a handshake that a peer of TLS 1.2 begins anew.
         (except [WANTS-MORE]
           (.exchange self))
         (except [e ssl.SSLError]
-          (.fail self (condition-of e self.server-name))))))
+          (.fail-by self e))
+        (except [BaseException]
+          (when (> self.outgoing.pending before)
+            (setv self.told 0
+                  self.sealed octets))
+          (raise)))))
 
-  (defn owe [self octets]
-    "Of OCTETS, which are encrypted, not all is sent. Remember the rest, and put into `credit` how many
-    are in records that are; whether there are any."
-    (setv size (sum self.credit)
-          [records sent] (count-records self.unsent self.at)
-          ;; If it is as it should be: nothing else between, and none shorter.
-          done (if (= records (- (// (- self.batch) RECORD)))
-                   (- (min self.batch (* sent RECORD)) (- self.batch size))
-                   0))
-    (with [all (memoryview octets) view (.cast all "B")]
-      (setv self.owed (bytes (cut view done size))))
-    (setv (cut self.credit None None) (if done [done (- size done)] [size]))
-    (> done 0))
-
-  (defn again? [self octets]
-    "Are OCTETS those that could not be sent whole the last time, as far as they go?"
-    (setv count (sum self.credit))
-    (with [all (memoryview octets) view (.cast all "B")]
-      (setv size (min count (len view)))
-      (when (or (= size 0) (and (is-not self.owed None) (!= (cut view size) (cut self.owed size))))
-        (return False)))
-    ;; Of what an interrupt left, and of which only a part is given again, nothing is known.
-    (when (and (< size count) (is self.owed None))
-      (return False))
-    (setv (cut self.credit None None) (if (< size count) [size (- count size)] [count]))
-    (when (< size count)
-      (setv self.owed (cut self.owed size None)))
-    True)
+  (defn sent-whole [self]
+    "Of what is sealed, how many octets more than the caller knows of are in records that are sent."
+    (setv [records sent] (count-records self.unsent self.at)
+          size (len self.sealed))
+    ;; If it is as it should be: nothing else between, and none shorter.
+    (if (= records (- (// (- size) RECORD)))
+        (max 0 (- (min size (* sent RECORD)) self.told))
+        0))
 
   (defn discard [self]
     "Drop what has come and nobody will read: a connection that is closed before it is, is reset, and
     what was sent may be lost."
     (try
-      (for [[count _] (zip self.puller (range MOST-DISCARDED))]
-        (when (= count 0)
-          (break)))
+      (exclusively
+        (for [[count _] (zip self.puller (range MOST-DISCARDED))]
+          (when (= count 0)
+            (break))))
       (except [OSError])))
+
+  (defn close [self]
+    "Give nothing more, not even what has come."
+    (setv self.failure (OSError errno.EBADF (os.strerror errno.EBADF))
+          self.ready False
+          self.sealed None)
+    (.clear self.arrived))
 
   (defn end-output [self]
     "Say that no more will come, and send all."

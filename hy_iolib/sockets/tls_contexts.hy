@@ -92,10 +92,11 @@
 (defn check-file [argument file]
   (if (is file None)
       None
-      (try
-        (os.fsdecode file)
-        (except [TypeError]
-          (refuse argument file "a path of a file")))))
+      (do
+        (setv path (try (os.fsdecode file) (except [TypeError] "")))
+        (if (or (not path) (in "\0" path))
+            (refuse argument file "a path of a file")
+            path))))
 
 (defn check-alpn [alpn]
   "Protocols' names as ALPN has them, the one that is preferred first."
@@ -105,7 +106,9 @@
                 (isinstance alpn #(list tuple)) (tuple alpn)
                 True None))
   (if (and (is-not names None)
-           (all (gfor name names (and (isinstance name str) (.isascii name) (< 0 (len name) 256)))))
+           (all (gfor name names (and (isinstance name str) (.isascii name) (< 0 (len name) 256))))
+           ;; With the length of each: RFC 7301, 3.1.
+           (< (sum (gfor name names (+ 1 (len name)))) 0x10000))
       names
       (refuse "alpn" alpn "a name of a protocol, as \"h2\", or a list of them")))
 

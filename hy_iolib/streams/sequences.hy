@@ -154,9 +154,9 @@
     (and (isinstance sequence #(list tuple)) (any (gfor x sequence (isinstance x str))))
       (write-elements stream sequence start end timeout)
     True
-      (do
-        (setv octets (octets-of "sequence" sequence)
-              [start end] (check-range start end (len octets)))
+      ;; Released at once, since the caller may want to resize it though the condition is alive still.
+      (with [octets (octets-of "sequence" sequence)]
+        (setv [start end] (check-range start end (len octets)))
         (if (< (- end start) stream._output-buffer-size)
             (put-octets "write-sequence" stream (bytes (cut octets start end)) timeout)
             (write-around stream octets start end timeout))))

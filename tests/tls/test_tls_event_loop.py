@@ -246,10 +246,13 @@ def test_one_shot_ends_for_a_handler_only(driver, base, pair):
     a, b = pair(establish=False)
     called = []
     set_io_handler(base, a, "read", lambda *_: called.append(read_line(a)))
-    set_io_handler(base, b, "write", lambda *_: (remove_fd_handlers(base, b), write_line("x", b), finish_output(b)))
+    set_io_handler(base, b, "write", lambda *_: (called.append("write"), remove_fd_handlers(base, b),
+                                                 write_line("x", b), finish_output(b)))
     driver.dispatch(base, one_shot=True, timeout=20)
-    driver.dispatch(base, one_shot=True, timeout=20)
-    assert called == ["x"]
+    assert called[0] == "write"
+    if called == ["write"]:
+        driver.dispatch(base, one_shot=True, timeout=20)
+    assert called == ["write", "x"]
 
 
 def test_accepting_goes_on_beside_handshakes(driver, base, server, files, in_thread):
