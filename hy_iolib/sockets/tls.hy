@@ -1,5 +1,6 @@
 "TLS on stream sockets: what such a socket is, how it comes to speak TLS, and what it says of it."
 
+(import copy [copy])
 (import errno os)
 (import time [monotonic])
 (import hy-iolib.lisp.checking [check-seconds refuse])
@@ -72,13 +73,15 @@
 
   (defn _fail [self e syscall [place None]]
     (when (and (isinstance e iolib-error) (not self.closed))
-      (when (isinstance e tls-error)
-        (setv e.stream self))
+      ;; A copy, since the callers' frames, which its traceback holds, hold E.
+      (setv c (copy e)
+            c.__cause__ e.__cause__)
+      (when (isinstance c tls-error)
+        (setv c.stream self))
       (try
-        (signal-error e)
+        (signal-error c)
         (finally
-          ;; Its traceback holds this frame, and it holds the socket.
-          (del e))))
+          (del c))))
     (._fail (super) e syscall place))
 
   (defn _drop-output [self]

@@ -6,8 +6,8 @@ told the same.
 
 A signal handler may raise wherever a call ends, and Python runs it at the end of OpenSSL's calls, too,
 whose results are lost then. What was to be encrypted is known, and that it was shows; but what was
-decrypted is gone, and so is the connection. All else changes in steps without a call between, and the
-caller gets what it waits for from a list, by a function of C."
+decrypted is gone, and so is the connection. All else changes in steps without a call between, up to the
+return."
 
 (eval-when-compile
   (require hy-iolib.lisp.conditions [defcondition]))
@@ -150,18 +150,19 @@ caller gets what it waits for from a list, by a function of C."
     ;; wanted; whether the peer has ended it, and whether we have.
     (setv self.arrived []
           self.got []
+          ;; May OpenSSL have more of a record that was read in part?
+          self.rest False
           self.ended False
           self.deaf False
           ;; How often something was taken, and how many system calls have moved something.
           self.taken 0
           self.moves 0)
     ;; Output: what is encrypted, sent up to `at`; of which octets that is the work, and of how many of
-    ;; them the caller knows; how many those are that it is told now. Whether we have ended it.
+    ;; them the caller knows. Whether we have ended it.
     (setv self.unsent b""
           self.at 0
           self.sealed None
           self.told 0
-          self.credit []
           self.shut False
           ;; Is there nothing else to do before more can be encrypted?
           self.ready False)
@@ -245,7 +246,8 @@ caller gets what it waits for from a list, by a function of C."
           (.exchange self))
         (except [e ssl.SSLError]
           (.fail-by self e))))
-    (.tell self))
+    (.tell self)
+    (setv self.ready (not (or self.shut (.unsent? self)))))
 
   (defn exchange [self]
     "Send what the handshake has to send, and get what it needs."
@@ -330,13 +332,13 @@ caller gets what it waits for from a list, by a function of C."
     (try
       (setv (cut self.got None None) [])
       (setv self.taken (+ self.taken 1))
-      (with [all (memoryview buffer) view (.cast all "B")]
+      (with [view (memoryview buffer)]
         (when view.readonly
           (raise (TypeError "read-only")))
-        (exclusively
-          (if self.arrived
-              (.move self view)
-              (.decrypt self (len view) view))))
+        (if (is (type buffer) bytearray)
+            (.fill-view self view)
+            (with [octets (.cast view "B")]
+              (.fill-view self octets))))
       (except [BaseException]
         (when self.got
           ;; As if it had not been read.
@@ -344,6 +346,12 @@ caller gets what it waits for from a list, by a function of C."
             (setv (cut self.arrived 0 0) [(bytes (cut view (get self.got 0)))])))
         (raise)))
     0)
+
+  (defn fill-view [self view]
+    (exclusively
+      (if self.arrived
+          (.move self view)
+          (.decrypt self (len view) view))))
 
   (defn arriving-in [self buffer]
     "An iterator of how many octets come into BUFFER, once."
@@ -375,7 +383,7 @@ caller gets what it waits for from a list, by a function of C."
       (when (not self.established)
         (.shake self))
       (setv encrypted incoming.pending
-            clear (self.pending)
+            clear (if self.rest (self.pending) 0)
             safe True)
       (when (or encrypted clear)
         (try
@@ -386,11 +394,13 @@ caller gets what it waits for from a list, by a function of C."
                   (setv piece (self.read size))
                   (+= self.arrived [piece])
                   (setv safe True
-                        more (len piece)))
+                        more (len piece)
+                        self.rest (= more size)))
                 (with [rest (cut view count None)]
                   (setv more (self.read (- size count) rest))
                   (setv (cut self.got None None) [(+ count more)])
-                  (setv safe True)))
+                  (setv safe True
+                        self.rest (= (+ count more) size))))
             (when (= more 0)
               (setv self.ended True)
               (break))
@@ -399,7 +409,8 @@ caller gets what it waits for from a list, by a function of C."
                   clear 0)
             (when (or (= encrypted 0) (and (is-not view None) (= count size)))
               (break)))
-          (except [WANTS-MORE])
+          (except [WANTS-MORE]
+            (setv self.rest False))
           ;; How the end is told to who has ended the output already.
           (except [ssl.SSLZeroReturnError]
             (setv self.ended True)
@@ -413,6 +424,7 @@ caller gets what it waits for from a list, by a function of C."
                 (when (= count 0)
                   (raise)))))
           (except [BaseException]
+            (setv self.rest True)
             (when (not (or safe (and (= incoming.pending encrypted) (= (self.pending) clear))))
               (setv self.failure (tls-error :reason "INTERRUPTED" :message INTERRUPTED)
                     self.ready False))
@@ -427,7 +439,9 @@ caller gets what it waits for from a list, by a function of C."
         (raise (BlockingIOError)))
       (when (not self.ready)
         (.tell self))
-      (when (= (.pull self) 0)
+      (for [pulled self.puller] (break))
+      (setv self.moves (+ self.moves 1))
+      (when (= pulled 0)
         (.end self)))
     (if (is view None)
         (+= self.arrived [b""])
@@ -453,14 +467,14 @@ caller gets what it waits for from a list, by a function of C."
   ;; ---- Output
 
   (defn put [self octets flags]
-    "Send the first of OCTETS; how many, is in `credit` then. Returns the index of that. What can't be
-    sent whole is to be given again, OCTETS as before; others, if it is not."
+    "Send the first of OCTETS; returns a list of how many. What can't be sent whole is to be given again,
+    OCTETS as before; others, if it is not."
     (exclusively
-      (setv limit (when (not (and self.ready (is self.sealed None)))
-                    (.prepare self octets flags))
+      (setv quick (and self.ready (is (type octets) bytes) (<= (len octets) BATCH) (is self.sealed None))
+            limit (if quick None (.prepare self octets flags))
             self.ready False)
       (when (is self.sealed None)
-        (.seal self (if (and (is (type octets) bytes) (<= (len octets) BATCH)) octets (first-of octets))))
+        (.seal self (if quick octets (first-of octets))))
       (try
         (.push self flags)
         (setv blocked False
@@ -473,25 +487,25 @@ caller gets what it waits for from a list, by a function of C."
     (when limit
       (setv count (min count limit)))
     (setv told (+ self.told count)
-          size (len self.sealed))
+          size (len self.sealed)
+          result [count])
     ;; Known from here on, to the caller as to us: no call is between.
-    (setv (cut self.credit None None) [count])
     (setv self.ready (not blocked)
           self.told told)
     (when (= told size)
       (setv self.sealed None))
-    0)
+    result)
 
   (defn sending [self octets flags]
-    "An iterator of how many of OCTETS are sent, of sequences of these and of flags."
-    (map self.credit.pop (map self.put octets flags)))
+    "How many of OCTETS are sent, of sequences of one of these and one of flags, in a list."
+    (.put self (get octets 0) (get flags 0)))
 
   (defn transmit [self octets flags]
     "As the method `send` of Python's sockets."
     (with [view (memoryview octets)]
       (setv size view.nbytes))
     (cond
-      (> size 0) (do (.put self octets flags) (.pop self.credit 0))
+      (> size 0) (get (.put self octets flags) 0)
       self.failure (.refuse-failed self)
       True 0))
 

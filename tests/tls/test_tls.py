@@ -1,6 +1,7 @@
 """TLS on sockets: how it begins, what it verifies, what sockets say of it, and how it ends."""
 
 import contextlib
+import gc
 import io
 import os
 import pathlib
@@ -8,6 +9,7 @@ import pickle
 import socket as python_socket
 import ssl
 import time
+import weakref
 
 import pytest
 
@@ -21,6 +23,7 @@ from hy_iolib import (accept_connection, binary_file, close, connect, ensure_add
                       write_sequence, write_string, epipe, hangup, ewouldblock)
 
 from certificates import HOST, echo_lines, files, pair, server, shake  # noqa: F401
+from conftest import Interrupt, interrupt, signalled
 
 
 # ---- Ways to begin
@@ -711,3 +714,256 @@ def test_messages(pair):
         read_line(b)
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     assert caught.value.stream is b
+
+
+# ---- What an attack on it found
+
+def drained(s, in_thread):
+    """All that comes until the end, in a thread."""
+    def run():
+        octets = b""
+        while more := receive_from(s, size=100000).data:
+            octets += more
+        return octets
+    return in_thread(run)
+
+
+@pytest.mark.parametrize("again", [1000, 70000, 200000])
+def test_what_blocked_is_given_again_in_parts(pair, in_thread, again):
+    a, b = pair()
+    data, sent = os.urandom(10**6), 0
+    with pytest.raises(ewouldblock):
+        while True:
+            sent += send_to(a, data, start=sent, dont_wait=True)
+    for _ in range(2):
+        with contextlib.suppress(BlockingIOError):
+            sent += send_to(a, data, start=sent, end=min(sent + again, len(data)), dont_wait=True)
+    received = drained(b, in_thread)
+    while sent < len(data):
+        sent += send_to(a, data, start=sent, end=min(sent + again, len(data)))
+    close(a)
+    assert received(40) == data
+
+
+def test_what_blocked_is_followed_by_something_else(pair, in_thread):
+    a, b = pair()
+    sent = 0
+    with pytest.raises(ewouldblock):
+        while True:
+            sent += send_to(a, b"x" * 10000, dont_wait=True)
+    received = drained(b, in_thread)
+    for n in range(100):
+        send_to(a, b"%02d" % n)
+    close(a)
+    octets = received(40)
+    assert octets.endswith(b"".join(b"%02d" % n for n in range(100)))
+    assert set(octets[:-200]) == {ord("x")} and len(octets) - 200 in (sent, sent + 10000)
+
+
+def test_a_blocked_reader_does_not_spin_for_what_was_not_sent(pair):
+    a, b = pair()
+    with pytest.raises(ewouldblock):
+        while True:
+            send_to(a, bytes(10**5), dont_wait=True)
+    before = time.process_time()
+    assert not wait_until_fd_ready(a, "input", 0.3)
+    with pytest.raises(poll_timeout):
+        read_line(a, timeout=0.3)
+    assert time.process_time() - before < 0.2
+
+
+def interrupted_at(channel, name):
+    """Raise an Interrupt when the function of that name has returned, once."""
+    function = getattr(channel, name)
+
+    def instead(*arguments):
+        setattr(channel, name, function)
+        function(*arguments)
+        raise Interrupt
+    setattr(channel, name, instead)
+
+
+@pytest.mark.parametrize("at", ["push", "seal"])
+def test_writing_that_was_interrupted(pair, at):
+    a, b = pair()
+    write_line("hello", a)
+    interrupted_at(a._channel, at)
+    with pytest.raises(Interrupt):
+        finish_output(a)
+    finish_output(a)
+    write_line("more", a)
+    finish_output(a)
+    assert [read_line(b), read_line(b)] == ["hello", "more"] and not listen(b)
+    # Other octets instead: what was encrypted is sent, and nothing is swallowed.
+    interrupted_at(a._channel, at)
+    with pytest.raises(Interrupt):
+        send_to(a, b"AAAA\n")
+    send_to(a, b"BBBBBBBB\n")
+    assert [read_line(b), read_line(b)] == ["AAAA", "BBBBBBBB"]
+    write_line("CCCC", a)
+    interrupted_at(a._channel, at)
+    with pytest.raises(Interrupt):
+        finish_output(a)
+    hy_iolib.clear_output(a)
+    write_line("DDDDDDDD", a)
+    finish_output(a)
+    assert [read_line(b), read_line(b)] == ["CCCC", "DDDDDDDD"]
+
+
+def test_interrupts_while_writing(pair):
+    a, b = pair()
+    count = 0
+    with signalled(interrupt) as attempt:
+        for n in range(1500):
+            write_line(f"line {n}", a)
+            for _ in range(3):
+                attempt(lambda: finish_output(a))
+            finish_output(a)
+            count += read_line(b, timeout=5) == f"line {n}"
+    assert count == 1500 and not listen(b)
+
+
+def test_interrupts_while_reading(pair):
+    """Octets arrive once, or the connection is at its end, since what was decrypted is lost."""
+    for size in (1, 7, 16384):
+        a, b = pair(input_buffer_size=size)
+        with signalled(interrupt) as attempt:
+            for n in range(1500):
+                write_line(f"line {n}", a)
+                finish_output(a)
+                line = None
+                try:
+                    while line is None:
+                        line = attempt(lambda: read_line(b, timeout=5))
+                except tls_error as e:
+                    assert e.reason == "INTERRUPTED"
+                    break
+                assert line == f"line {n}"
+
+
+def test_what_was_received_before_an_interrupt_is_there(pair):
+    a, b = pair()
+    send_to(a, b"0123456789")
+    interrupted_at(b._channel, "fill_view")
+    with pytest.raises(Interrupt):
+        receive_from(b, size=4)
+    with pytest.raises(ewouldblock):
+        receive_from(a, size=20, dont_wait=True)
+    assert receive_from(b, size=20, dont_wait=True).data in (b"0123", b"0123456789")
+
+
+def test_nothing_goes_in_the_clear_of_what_was_to_be_encrypted(files):
+    with make_socket(connect="passive", local_host=HOST) as passive:
+        with make_socket(tls={"ca_file": files.ca, "server_name": ".x"}) as s:
+            with pytest.raises(type_error, match="server-name"):
+                connect(s, HOST, port=local_port(passive))
+            assert not hy_iolib.socket_connected_p(s)
+            for operator in (lambda: (write_line("secret", s), finish_output(s)), lambda: send_to(s, b"secret"),
+                             lambda: read_line(s), lambda: receive_from(s, size=1)):
+                with pytest.raises(hy_iolib.socket_not_connected_error):
+                    operator()
+            hy_iolib.clear_output(s)
+
+
+def test_connecting_again_ends_the_handshake(server, files, in_thread):
+    passive, port = server(certificate=files.elsewhere)
+    served = in_thread(echo_lines, passive)
+    with make_socket(tls={"ca_file": files.ca}) as s:
+        connect(s, HOST, port=port, wait=False)
+        with pytest.raises(tls_certificate_error):
+            connect(s, HOST, port=port)
+    with pytest.raises(tls_error):
+        served()
+
+
+def test_a_refused_connection_is_one(files):
+    with make_socket(connect="passive", local_host=HOST) as passive:
+        port = local_port(passive)
+    with make_socket(tls={"ca_file": files.ca}) as s, pytest.raises(ConnectionRefusedError):
+        connect(s, HOST, port=port, wait=False)
+        read_line(s, timeout=5)
+
+
+def test_deaf_before_the_handshake(pair_of, files):
+    a, b = pair_of()
+    start_tls(b, server_name="localhost", ca_file=files.ca, wait=False)
+    shutdown(b, read=True)
+    with pytest.raises(tls_error):
+        read_line(b, timeout=5)
+
+
+def test_what_is_closed_gives_nothing_more(pair):
+    a, b = pair()
+    send_to(a, b"hello")
+    receive_from(b, size=2)
+    close(b)
+    for operator in (lambda: receive_from(b, size=2), lambda: send_to(b, b""), lambda: send_to(b, b"x"),
+                     lambda: read_line(b)):
+        with pytest.raises(socket_closed_error):
+            operator()
+
+
+def test_sockets_are_freed_at_once(pair_of, files):
+    """Without the collector's help, also after an error."""
+    def cut(a, b):
+        shake(a, b)
+        close(a, abort=True)
+        with pytest.raises(tls_error):
+            read_line(b)
+        with pytest.raises(tls_error):
+            receive_from(b, size=1)
+
+    def garbage(a, b):
+        a.python_socket.send(b"GET / HTTP/1.0\r\n\r\n")
+        with pytest.raises(tls_error):
+            read_line(b)
+
+    def fine(a, b):
+        shake(a, b)
+        write_line("x", a)
+        finish_output(a)
+        read_line(b)
+
+    gc.disable()
+    try:
+        for use in (cut, garbage, fine):
+            a, b = make_socket_pair()
+            start_tls(a, server_side=True, certificate=files.server, wait=False)
+            start_tls(b, server_name="localhost", ca_file=files.ca, wait=False)
+            use(a, b)
+            references = weakref.ref(b), weakref.ref(b._channel)
+            a.close(abort=True)
+            b.close(abort=True)
+            del a, b
+            assert [r() for r in references] == [None, None], use
+    finally:
+        gc.enable()
+
+
+def test_octets_keep_their_order_when_another_thread_says_goodbye(pair, in_thread):
+    a, b = pair()
+    send_to(a, b"xfirst-")
+    assert receive_from(b, size=1).data == b"x"
+    with b._channel.lock:
+        reading = in_thread(lambda: receive_from(b, size=12).data)
+        while reading.thread.is_alive() and not b._channel.taken > 1:
+            time.sleep(0.001)
+        shutdown(b, write=True)
+        send_to(a, b"second")
+    assert reading() == b"first-"
+    assert receive_from(b, size=12).data == b"second"
+
+
+@pytest.mark.parametrize("option", ["ca_file", "certificate"])
+@pytest.mark.parametrize("value", ["x\0y", "", b"\0"])
+def test_paths_that_are_none(pair_of, option, value):
+    a, _ = pair_of()
+    with pytest.raises(type_error, match=option.replace("_", "-")):
+        start_tls(a, **{"server_name": "x", option: value})
+
+
+def test_too_many_protocols(pair_of):
+    a, _ = pair_of()
+    with pytest.raises(type_error, match="alpn"):
+        start_tls(a, server_name="x", alpn=["x" * 250] * 270)
+    assert not a.closed
