@@ -46,10 +46,7 @@
           self._send channel.transmit
           self._receive-into channel.receive-into
           ;; What was read in the clear can't be unread.
-          self._input b""
-          self._position 0
-          self._last None
-          self._searched None)
+          self._last None)
     (when (is-not self._receiver None)
       (._begin-reading self))
     (when (is-not self._pieces None)
@@ -83,11 +80,6 @@
         (finally
           (del c))))
     (._fail (super) e syscall place))
-
-  (defn _drop-output [self]
-    ;; What is encrypted already is sent all the same.
-    (setv self._channel.sealed None)
-    (._drop-output (super)))
 
   ;; ---- Waiting
 

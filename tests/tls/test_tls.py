@@ -6,6 +6,7 @@ import io
 import os
 import pathlib
 import pickle
+import select
 import socket as python_socket
 import ssl
 import time
@@ -636,18 +637,38 @@ def test_closing_before_the_handshake(pair_of, files):
     assert time.monotonic() - before < 1
 
 
-def test_octets_are_not_lost_when_tickets_were_never_read(server, files, in_thread):
-    """Who closes with something unread is reset, and its last words with it."""
+def test_octets_that_nobody_read_do_not_reset_the_connection(server, files, in_thread):
+    """Else what was sent last could be lost on its way."""
     passive, port = server()
 
     def serve():
         with accept_connection(passive, timeout=20) as s:
-            return read_line(s, timeout=20), read_line(s, None, "end", timeout=20)
+            assert read_line(s, timeout=20) == "hello"
+            write_line("unread", s)
+            finish_output(s)
+            return read_line(s, timeout=20), read_line(s, None, "end", timeout=20), s.python_socket.recv(1)
 
     served = in_thread(serve)
     with make_socket(remote_host="localhost", remote_port=port, tls={"ca_file": files.ca}) as s:
+        write_line("hello", s)
+        finish_output(s)
+        # It stays where it is.
+        assert select.select([s.python_socket], [], [], 20)[0]
         write_line("last words", s)
-    assert served() == ("last words", "end")
+    assert served() == ("last words", "end", b"")
+
+
+def test_an_alert_tells_more_than_that_the_peer_is_gone(pair_of, files):
+    a, b = pair_of()
+    b.python_socket.send(b"\x15\x03\x03\x00\x02\x02\x28")
+    close(b)
+    with pytest.raises(tls_error) as caught:
+        start_tls(a, server_name="localhost", ca_file=files.ca, timeout=5)
+    assert caught.value.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
+    a, b = pair_of()
+    close(b)
+    with pytest.raises(BrokenPipeError):
+        start_tls(a, server_name="localhost", ca_file=files.ca, timeout=5)
 
 
 # ---- Threads, interrupts, forks
