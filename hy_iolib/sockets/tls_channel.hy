@@ -349,9 +349,11 @@ return."
 
   (defn fill-view [self view]
     (exclusively
-      (if self.arrived
-          (.move self view)
-          (.decrypt self (len view) view))))
+      (cond
+        self.arrived (.move self view)
+        ;; OpenSSL would say 0, as at the end.
+        (= (len view) 0) (setv (cut self.got None None) [0])
+        True (.decrypt self (len view) view))))
 
   (defn arriving-in [self buffer]
     "An iterator of how many octets come into BUFFER, once."

@@ -406,6 +406,9 @@ def test_octets(pair):
         receive_from(b, size=1, timeout=0.01)
     with pytest.raises(ewouldblock):
         receive_from(b, size=1, dont_wait=True)
+    send_to(a, b"z")
+    assert receive_from(b, size=0).count == 0 and read_sequence(bytearray(), b) == 0
+    assert receive_from(b, buffer=memoryview(bytearray(3))[1:]).data == b"z"
     for wrong in ("text", 5, None, [256], [1, "x"]):
         with pytest.raises(type_error):
             send_to(a, wrong)
