@@ -477,19 +477,19 @@ return."
             self.ready False)
       (when (is self.sealed None)
         (.seal self (if quick octets (first-of octets))))
+      (setv size (len self.sealed))
       (try
         (.push self flags)
         (setv blocked False
-              count (- (len self.sealed) self.told))
+              count (- size self.told))
         (except [BlockingIOError]
           (setv blocked True
-                count (.sent-whole self))
+                count (.sent-whole self size))
           (when (= count 0)
             (raise)))))
     (when limit
       (setv count (min count limit)))
     (setv told (+ self.told count)
-          size (len self.sealed)
           result [count])
     ;; Known from here on, to the caller as to us: no call is between.
     (setv self.ready (not blocked)
@@ -549,10 +549,9 @@ return."
                   self.sealed octets))
           (raise)))))
 
-  (defn sent-whole [self]
-    "Of what is sealed, how many octets more than the caller knows of are in records that are sent."
-    (setv [records sent] (count-records self.unsent self.at)
-          size (len self.sealed))
+  (defn sent-whole [self size]
+    "Of what is sealed, SIZE octets, how many more than the caller knows of are in records that are sent."
+    (setv [records sent] (count-records self.unsent self.at))
     ;; If it is as it should be: nothing else between, and none shorter.
     (if (= records (- (// (- size) RECORD)))
         (max 0 (- (min size (* sent RECORD)) self.told))
@@ -571,8 +570,7 @@ return."
   (defn close [self]
     "Give nothing more, not even what has come."
     (setv self.failure (OSError errno.EBADF (os.strerror errno.EBADF))
-          self.ready False
-          self.sealed None)
+          self.ready False)
     (.clear self.arrived))
 
   (defn end-output [self]
