@@ -165,8 +165,8 @@ loop waits wakes it."
           self._ghosts (set)
           ;; Entries whose stream has something in its buffer, by descriptor.
           self._buffered {}
-          ;; Handlers that were set in this step, with their entries.
-          self._fresh []
+          ;; Handlers that were set in this step -> their entries.
+          self._fresh {}
           self._exit False
           self._running False
           self._waiting False
@@ -233,7 +233,7 @@ loop waits wakes it."
       (when entry
         (when (is entry.owner None)
           (setv entry.owner owner))
-        (.append self._fresh #(entry handler))
+        (setv (get self._fresh handler) entry)
         (setattr entry event handler)
         (try
           (._update self entry)
@@ -246,13 +246,14 @@ loop waits wakes it."
         (setv entry (Entry fd)
               entry.owner owner
               entry.suspect (in fd self._ghosts))
-        (.append self._fresh #(entry handler))
+        (setv (get self._fresh handler) entry)
         (setattr entry event handler)
         (setv (get self._entries fd) entry)
         (note-monitored fd self)
         (._update self entry))
       (.see-quick entry)
       (when (= event READ)
+        (setv entry.state None)
         (._look-behind self entry))
       (._watch-handshake self entry)
       (when (is-not handler.limit None)
@@ -287,7 +288,7 @@ loop waits wakes it."
     (setattr entry event None)
     ;; Another thread may have closed the socket just now.
     (when handler
-      (._stop-timers self handler))
+      (._retire self handler))
     (if (or entry.read entry.write entry.error)
         (do
           (.see-quick entry)
@@ -304,7 +305,7 @@ loop waits wakes it."
     (setv fd entry.fd)
     (for [handler [entry.read entry.write entry.error]]
       (when handler
-        (._stop-timers self handler)))
+        (._retire self handler)))
     (when entry.handshake
       (.remove self._schedule entry.handshake))
     (setv entry.read None
@@ -328,7 +329,9 @@ loop waits wakes it."
     (when (and self._waiting self.exit-when-empty)
       (.wake self.mux)))
 
-  (defn _stop-timers [self handler]
+  (defn _retire [self handler]
+    "HANDLER is taken away."
+    (.pop self._fresh handler None)
     (for [timer [handler.watch handler.muted]]
       (when timer
         (.remove self._schedule timer))))
@@ -374,6 +377,7 @@ loop waits wakes it."
         (do
           (._change self entry)
           (._watch-handshake self entry)
+          (setv entry.state None)
           (._look-behind self entry)
           (when self._waiting
             (.wake self.mux)))))
@@ -482,7 +486,7 @@ loop waits wakes it."
 
   (defn _settle [self]
     "What was set in the last step can be called now."
-    (for [[entry handler] self._fresh]
+    (for [[handler entry] (list (.items self._fresh))]
       (setv handler.fresh False)
       (.see-quick entry))
     (.clear self._fresh))
@@ -650,8 +654,9 @@ loop waits wakes it."
     and the last call has changed what it is: a handler that can do nothing with it, a part of a
     character for instance, waits for more."
     (when (and entry.owner entry.read)
-      (setv state (._unread entry.owner)
-            before entry.state
+      ;; In this order: looking may end a handshake, which is told, and looks, too.
+      (setv before entry.state
+            state (._unread entry.owner)
             entry.state state)
       (if (or (is state None)
               (and before (is (get state 0) (get before 0)) (= (cut state 1 None) (cut before 1 None))))

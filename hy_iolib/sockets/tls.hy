@@ -3,7 +3,7 @@
 (import copy [copy])
 (import errno os)
 (import time [monotonic])
-(import hy-iolib.lisp.checking [check-seconds refuse])
+(import hy-iolib.lisp.checking [check-keywords check-seconds refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.multiple-values [primary-value])
 (import hy-iolib.multiplex.monitoring [monitored reconsider])
@@ -13,7 +13,7 @@
 (import hy-iolib.sockets.addresses [from-designator])
 (import hy-iolib.sockets.classes [active-socket socket stream-socket check-socket])
 (import hy-iolib.sockets.tls-channel [tls-channel tls-error])
-(import hy-iolib.sockets.tls-contexts [HANDSHAKE-LIMIT tls-settings])
+(import hy-iolib.sockets.tls-contexts [HANDSHAKE-LIMIT OPTIONS tls-settings])
 
 (export
   :objects [start-tls tls-p tls-version tls-cipher tls-peer-certificate tls-alpn-protocol]
@@ -74,7 +74,9 @@
       (setv c (copy e)
             c.__cause__ e.__cause__)
       (when (isinstance c tls-error)
-        (setv c.stream self))
+        ;; Closed, it does not say any more who the peer was.
+        (setv c.stream self
+              c.place (repr self)))
       (try
         (signal-error c)
         (finally
@@ -244,12 +246,13 @@
   (earlier (deadline-of settings.timeout) deadline))
 
 (defn start-tls [socket * [server-side False] [server-name None] [context None] [ca-file None]
-                 [certificate None] [key None] [alpn None] [timeout HANDSHAKE-LIMIT] [wait True]]
+                 [certificate None] [key None] [alpn None] [timeout HANDSHAKE-LIMIT] [wait True]
+                 #** unknown]
   "Let SOCKET, an active stream socket that is connected, speak TLS from now on, as a client or, with
   SERVER-SIDE, as a server. All operators work as before. Returns SOCKET.
 
-  A client verifies that its peer has a certificate of SERVER-NAME, a string, by default the host that
-  SOCKET was connected to, and that it comes from whom the system trusts, or from those in CA-FILE. A
+  A client verifies that its peer has a certificate of SERVER-NAME, a name or an address, by default the
+  host that SOCKET was connected to, and that it comes from whom the system trusts, or from those in CA-FILE. A
   server needs CERTIFICATE; with CA-FILE its clients must have certificates from those, too.
   CERTIFICATE is a file of the certificate and those that vouch for it, KEY, of its key, if that is
   not in the same file; all are paths of PEM files. ALPN is the name of a protocol, or a list of them,
@@ -258,7 +261,8 @@
 
   TIMEOUT is how many seconds the handshake may take (60); None for any time. WAIT is True, a number
   of seconds to wait at most here, or False: then the handshake goes on in the operators that are used
-  next, and in event bases, whose handlers are called when it is over.
+  next, and in event bases, whose handlers are called when it is over. `wait-until-fd-ready` for output
+  is a way to wait for that.
 
   What is pending is sent before, in the clear. What was read ahead in the clear would be a stranger's
   by now: a `tls-error`. Another `tls-error` is that TLS fails, `tls-certificate-error` that the
@@ -278,6 +282,7 @@
     (refuse "start-tls: socket" socket "a stream socket"))
   (when (tls-p socket)
     (refuse "start-tls: socket" socket "a socket that speaks no TLS yet"))
+  (check-keywords "start-tls" unknown #("server-side" "wait" #* OPTIONS))
   (setv settings (tls-settings server-side :context context :server-name server-name
                                :ca-file ca-file :certificate certificate :key key :alpn alpn
                                :timeout timeout))
@@ -294,24 +299,19 @@
   is closed when that fails."
   (setv deadline (earlier limit (if (or (is wait None) (isinstance wait bool)) None (deadline-of wait))))
   (try
-    (when (is-not socket._pieces None)
+    ;; In the clear; but what was made for TLS sends nothing so.
+    (when (not (or (is socket._pieces None) socket._tls))
       (._finish socket deadline))
     (refuse-plaintext socket)
     (begin-tls socket channel limit)
     (if (or (is wait None) (is wait False))
-        (begin-handshake socket)
+        ;; An error is for who uses it next.
+        (.look channel True)
         (._until-established socket deadline))
     (except [BaseException]
       (.close socket :abort True)
       (raise)))
   socket)
-
-(defn begin-handshake [socket]
-  (try
-    (.advance socket._channel)
-    (except [BlockingIOError])
-    (except [e OSError]
-      (._fail socket e "TLS handshake"))))
 
 (defn refuse-plaintext [socket]
   (when (or (._unread socket) socket._arrived)

@@ -36,7 +36,10 @@ return."
   came before TLS began; \"INTERRUPTED\", a signal handler raised while octets were decrypted; \"BUSY\",
   it used what it had interrupted. It has no errno."
   [stream reason message]
-  (+ (if self.stream f"TLS on {self.stream}: " "TLS: ") (or self.message self.reason)))
+  (+ (if self.place f"TLS on {self.place}: " "TLS: ") (or self.message self.reason)))
+
+;; What the stream printed as, when it happened.
+(setv tls-error.place None)
 
 (defcondition tls-certificate-error [tls-error ssl.SSLCertVerificationError]
   "The peer's certificate is not one to be trusted, or not that of `server-name`. `verify-code` and
@@ -58,6 +61,7 @@ return."
   c)
 
 (setv TRUNCATED "the connection ended without the peer's word that all was sent"
+      CUT-EARLY "the connection ended in the midst of the TLS handshake"
       BUSY "in use, by what a signal handler has interrupted"
       INTERRUPTED "a signal handler raised while octets were decrypted, which are lost")
 
@@ -208,7 +212,7 @@ return."
     "Nothing more comes from the system."
     (if (and self.deaf self.established)
         (setv self.ended True)
-        (.fail self (tls-error :reason "TRUNCATED" :message TRUNCATED))))
+        (.fail self (tls-error :reason "TRUNCATED" :message (if self.established TRUNCATED CUT-EARLY)))))
 
   (defn refuse-failed [self]
     (raise (copy self.failure)))

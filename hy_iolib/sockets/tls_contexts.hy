@@ -7,6 +7,7 @@
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword-name])
 (import hy-iolib.syscalls [condition-from])
+(import hy-iolib.sockets.addresses [inet-address])
 
 (export :objects [] :macros [])
 
@@ -17,8 +18,9 @@
   "What `start-tls` is told of a connection, checked."
   (defn __init__ [self server-side * [context None] [server-name None] [ca-file None]
                   [certificate None] [key None] [alpn None] [timeout HANDSHAKE-LIMIT]]
-    (when (not (or (is server-name None) (and (isinstance server-name str) server-name)))
-      (refuse "server-name" server-name "a string"))
+    (when (not (or (is server-name None) (isinstance server-name inet-address)
+                   (and (isinstance server-name str) server-name)))
+      (refuse "server-name" server-name "a name of a host, or an address"))
     (when (and server-side (is-not server-name None))
       (refuse "server-name" server-name "of use on the server's side"))
     (setv self.server-side (bool server-side)
@@ -137,8 +139,7 @@
   (when (is-not ca-file None)
     (setv context.verify-mode ssl.CERT-REQUIRED))
   (when (is-not certificate None)
-    (load "certificate" certificate
-          (fn [] (.load-cert-chain context certificate key :password no-password))))
+    (load-certificate context certificate key))
   (when alpn
     (.set-alpn-protocols context (list alpn)))
   context)
@@ -147,14 +148,29 @@
   ;; Else OpenSSL would ask for it at the terminal, and wait.
   (raise (ValueError "the key is encrypted")))
 
+(defn load-certificate [context certificate key]
+  ;; What is missing is said by name; OpenSSL does not.
+  (for [[argument file] [["certificate" certificate] ["key" key]]]
+    (when (is-not file None)
+      (load argument file (fn [] (.close (open file "rb"))))))
+  (try
+    (.load-cert-chain context certificate key :password no-password)
+    (except [e ssl.SSLError]
+      (refuse "certificate" certificate
+              (+ "a PEM file of a certificate with its key"
+                 (if key f" in {key}" ", or one with the key in another file, which is :key")
+                 (why e))))
+    (except [e ValueError]
+      (refuse (if key "key" "certificate") (or key certificate) f"of use: {e}; give :context"))))
+
+(defn why [e]
+  (if e.reason f" ({(.lower (.replace e.reason "_" " "))})" ""))
+
 (defn load [argument file read]
   "What READ, which reads what ARGUMENT says is in FILE, returns."
   (try
     (read)
     (except [e ssl.SSLError]
-      (refuse argument file (+ "a file in PEM form that OpenSSL takes"
-                               (if e.reason f" ({(.lower (.replace e.reason "_" " "))})" ""))))
-    (except [e ValueError]
-      (refuse argument file f"of use: {e}; give :context"))
+      (refuse argument file (+ "a file of certificates in PEM form" (why e))))
     (except [e OSError]
       (signal-error (condition-from e "open" :place (os.fsencode file))))))

@@ -381,3 +381,17 @@ def test_a_signal_handler_that_removes_a_timer(base):
         assert calls[0] == count
 
 
+
+
+def test_handlers_that_are_gone_are_not_kept_for_the_next_dispatch(driver):
+    base = driver.new_base()
+    sockets = []
+    for _ in range(10):
+        a, b = hy_iolib.make_socket_pair()
+        set_io_handler(base, a, "read", print)
+        set_io_handler(base, b, "write", print)
+        remove_fd_handlers(base, b, write=True)
+        sockets.append(weakref.ref(a))
+        close(a), close(b)
+    del a, b
+    assert not base._fresh and not any(reference() for reference in sockets)

@@ -991,3 +991,54 @@ def test_too_many_protocols(pair_of):
     with pytest.raises(type_error, match="alpn"):
         start_tls(a, server_name="x", alpn=["x" * 250] * 270)
     assert not a.closed
+
+
+def test_what_is_written_before_connecting_is_encrypted(server, files, in_thread):
+    passive, port = server()
+    served = in_thread(echo_lines, passive)
+    with make_socket(tls={"ca_file": files.ca}) as s:
+        write_line("early", s)
+        connect(s, "localhost", port=port)
+        finish_output(s)
+        assert read_line(s) == "early"
+    served()
+
+
+def test_messages_name_the_file_that_is_wrong(files, tmp_path):
+    for options, message in [
+            ({"certificate": files.certificate_alone, "key": tmp_path / "nokey"}, "nokey"),
+            ({"certificate": files.certificate_alone}, "which is :key"),
+            ({"certificate": files.server, "key": files.key_alone}, "key.pem"),
+            ({"certificate": files.server, "ca_file": files.key_alone}, "ca-file.*certificates in PEM form")]:
+        with pytest.raises((type_error, FileNotFoundError), match=message):
+            make_socket(connect="passive", local_host=HOST, tls=options)
+
+
+def test_a_misspelt_keyword_of_start_tls(pair_of):
+    a, _ = pair_of()
+    with pytest.raises(type_error, match="did you mean :ca-file"):
+        start_tls(a, cafile="x")
+
+
+def test_an_address_as_the_name(pair, files):
+    pair({}, {"server_name": ensure_address(HOST)})
+
+
+def test_an_error_says_who_the_peer_was(server, files):
+    passive, port = server()
+    with python_socket.create_connection((HOST, port)) as peer:
+        with accept_connection(passive, timeout=20) as s:
+            peer.close()
+            with pytest.raises(tls_error) as caught:
+                read_line(s, timeout=20)
+    assert f"connected to {HOST}/" in str(caught.value) and "in the midst of the TLS handshake" in str(caught.value)
+
+
+def test_waiting_for_the_handshake_of_a_client(server, files, in_thread):
+    passive, port = server(alpn="x")
+    served = in_thread(lambda: make_socket(remote_host="localhost", remote_port=port,
+                                           tls={"ca_file": files.ca, "alpn": "x"}))
+    with accept_connection(passive, timeout=20) as s:
+        assert wait_until_fd_ready(s, "output", 20)
+        assert tls_alpn_protocol(s) == "x"
+        served().close()

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from hy_iolib import (accept_connection, add_timer, close, event_base, exit_event_loop, finish_output,
-                      local_port, make_socket, make_socket_pair, non_blocking_sockets, poll_timeout, read_char,
-                      read_line, receive_from, remove_fd_handlers, send_to, set_error_handler, set_io_handler,
-                      shutdown, start_tls, tls_error, tls_p, tls_version, write_line)
+from hy_iolib import (accept_connection, add_timer, close, exit_event_loop, finish_output, make_socket,
+                      make_socket_pair, non_blocking_sockets, poll_timeout, read_char, read_line,
+                      receive_from, remove_fd_handlers, send_to, set_error_handler, set_io_handler, shutdown,
+                      start_tls, tls_error, tls_p, tls_version, write_line)
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "multiplex"))
 
@@ -82,6 +82,20 @@ def test_also_when_it_was_decrypted_before(driver, base, pair):
     set_io_handler(base, b, "read", read)
     driver.dispatch(base, timeout=20)
     assert got == ["y", "z"]
+
+
+def test_also_when_setting_the_handler_ends_the_handshake(driver, base, pair):
+    """The octets that came with its end are in no system's buffer any more."""
+    a, b = pair(establish=False)
+    for s in (b, a):
+        with pytest.raises(BlockingIOError):
+            s._channel.advance()
+    assert send_to(b, b"hello") == 5
+    called = []
+    set_io_handler(base, a, "read", lambda *_: (called.append(receive_from(a, size=10).data),
+                                                exit_event_loop(base)))
+    driver.dispatch(base, timeout=20)
+    assert called == [b"hello"]
 
 
 def test_nothing_is_told_of_what_is_not_for_handlers(driver, base, pair):
@@ -339,6 +353,21 @@ def test_closing_takes_the_handlers_away(driver, base, pair):
     assert not base._entries
 
 
-def test_local_port_is_kept(server):
-    passive, port = server()
-    assert local_port(passive) == port and event_base
+def test_a_handler_that_is_set_again_is_called_for_what_was_there(driver, base, pair_of):
+    """Of any stream, and while another handler is there."""
+    a, b = pair_of()
+    write_line("one", b)
+    finish_output(b)
+    assert read_char(a) == "o"
+    seen = []
+
+    def stop(*_):
+        seen.append("stop")
+        exit_event_loop(base)
+
+    set_io_handler(base, a, "write", lambda *_: None)
+    for _ in range(3):
+        set_io_handler(base, a, "read", stop)
+        driver.dispatch(base, timeout=20)
+        remove_fd_handlers(base, a, read=True)
+    assert len(seen) == 3

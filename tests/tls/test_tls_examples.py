@@ -15,7 +15,7 @@ import threading
 import pytest
 
 from certificates import HOST, files  # noqa: F401
-from test_examples import EXAMPLES, client, command, each_echo_server, serving  # noqa: F401
+from test_examples import EXAMPLES, client, command, each_echo_server, interruptible, serving  # noqa: F401
 
 
 def connected(context, port):
