@@ -8,6 +8,7 @@ import random
 import signal
 import socket as python
 import sys
+import threading
 import time
 import weakref
 
@@ -140,6 +141,11 @@ def test_a_timer_that_another_thread_removes_stays_removed(driver, base, in_thre
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
 
+    def step_ends():
+        ended = threading.Event()
+        call_in_event_loop(base, ended.set)
+        assert ended.wait(20)
+
     def churn():
         end = time.monotonic() + 1.5
         try:
@@ -152,9 +158,10 @@ def test_a_timer_that_another_thread_removes_stays_removed(driver, base, in_thre
                 while not calls[0]:
                     time.sleep(0)
                 remove_timer(base, timer)
-                time.sleep(0.0005)
+                step_ends()  # it may have been about to be called
                 count = calls[0]
-                time.sleep(0.0005)
+                step_ends()
+                step_ends()
                 assert calls[0] == count, "it runs again"
         finally:
             exit_event_loop(base)
