@@ -196,7 +196,8 @@ base = event_base()
 with make_socket(connect="passive", local_host="127.0.0.1") as server:
     set_io_handler(base, server, "read", print)
     add_timer(base, lambda: None, 0.01)
-    print("ready", flush=True)
+    # Said by the loop: before it begins, an interrupt is not its business.
+    add_timer(base, lambda: print("ready", flush=True), 0, one_shot=True)
     try:
         event_dispatch(base)
     except KeyboardInterrupt:
