@@ -48,8 +48,9 @@
 
 (setv FOREVER 1e9)
 
-;; poll(2) takes its time in milliseconds, as a C int; a longer wait goes round again.
-(setv LONGEST-POLL 2000000)
+;; Seconds that a system call waits at most; a longer wait goes round again. A signal that comes in the
+;; very moment before the call is seen by Python when that ends: no interrupt is to be late for ever.
+(setv LONGEST-POLL 5)
 
 (defn seconds-until [deadline]
   "How long a wait until DEADLINE, or None, may take at once."

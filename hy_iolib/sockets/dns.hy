@@ -13,7 +13,7 @@ IOLib's names for it, and its conditions."
 (import hy-iolib.lisp.conditions [error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [intern-keyword keyword keyword-name])
-(import hy-iolib.multiplex.readiness [LONGEST-POLL deadline-of])
+(import hy-iolib.multiplex.readiness [deadline-of])
 (import hy-iolib.sockets.addresses [from-designator from-packed])
 (import hy-iolib.sockets.interfaces [zone-index])
 (import hy-iolib.sockets.resolver
@@ -460,11 +460,14 @@ IOLib's names for it, and its conditions."
   (signal-error (next (gfor e errors :if (isinstance e resolver-again-error) e)
                       (get errors -1))))
 
+;; Seconds: poll(2), by which dnspython waits, takes its time in milliseconds, as a C int.
+(setv LONGEST-WAIT 2000000)
+
 (defn exchange [server form type seconds]
   "SERVER's reply, over TCP if UDP can't hold it, within so many SECONDS."
   (setv dns (dnspython)
         query (dns.message.make-query form type)
-        seconds (min seconds LONGEST-POLL)
+        seconds (min seconds LONGEST-WAIT)
         end (+ (monotonic) seconds))
   (try
     (.query server query seconds None 0 False)
