@@ -105,6 +105,20 @@ def in_thread():
         assert not thread.is_alive()
 
 
+@contextlib.contextmanager
+def serving_in_thread(server):
+    """A server of `socketserver`, one with threads, answers in a thread until the block ends; its port."""
+    server.daemon_threads = False  # closing it waits for what is being answered
+    with server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join(20)
+
+
 class Interrupt(Exception):
     pass
 

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, serving_in_thread
 from hy_iolib import (accept_connection, finish_output, local_port, make_socket, read_line, receive_from,
                       send_to, write_line, write_string)
 
@@ -49,15 +49,8 @@ def python_lines(in_thread):
             for line in self.rfile:
                 self.wfile.write(line.decode().upper().encode())
 
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = False
-
-    with Server((HOST, 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
-        thread.start()
-        yield server.server_address[1]
-        server.shutdown()
-        thread.join(20)
+    with serving_in_thread(socketserver.ThreadingTCPServer((HOST, 0), Handler)) as port:
+        yield port
 
 
 def test_hy_client_with_hy_server(daytime, hy_script, run):

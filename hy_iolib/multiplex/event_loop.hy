@@ -86,8 +86,8 @@ loop waits wakes it."
   "What an event base knows of a descriptor: its handlers by their events' names; `mask`, what the
   multiplexer was told, None for nothing; `owner`, the stream whose buffer is looked at, and `state`,
   what was in it; `quick`, the function that is all that there is to do when it is readable;
-  `suspect`, whether the system may tell of its number what is another descriptor's; `handshake`, the timer until
-  which a handshake of the owner's must be over, if one goes on."
+  `suspect`, whether the system may tell of its number what is another descriptor's; `handshake`, the
+  timer until which a handshake of the owner's must be over, if one goes on."
   (setv __slots__ #("fd" "owner" "read" "write" "error" "mask" "state" "quick" "suspect" "handshake"))
 
   (defn __init__ [self fd]

@@ -252,8 +252,8 @@
   SERVER-SIDE, as a server. All operators work as before. Returns SOCKET.
 
   A client verifies that its peer has a certificate of SERVER-NAME, a name or an address, by default the
-  host that SOCKET was connected to, and that it comes from whom the system trusts, or from those in CA-FILE. A
-  server needs CERTIFICATE; with CA-FILE its clients must have certificates from those, too.
+  host that SOCKET was connected to, and that it comes from whom the system trusts, or from those in
+  CA-FILE. A server needs CERTIFICATE; with CA-FILE its clients must have certificates from those, too.
   CERTIFICATE is a file of the certificate and those that vouch for it, KEY, of its key, if that is
   not in the same file; all are paths of PEM files. ALPN is the name of a protocol, or a list of them,
   the preferred first. It is TLS 1.2 or newer. CONTEXT, an `ssl.SSLContext`, is used as it is instead

@@ -34,12 +34,10 @@ return."
   it, a string like \"WRONG_VERSION_NUMBER\" or \"TLSV1_ALERT_UNKNOWN_CA\", or one of this library:
   \"TRUNCATED\", the connection ended without the peer's word that all was sent; \"PLAINTEXT\", something
   came before TLS began; \"INTERRUPTED\", a signal handler raised while octets were decrypted; \"BUSY\",
-  it used what it had interrupted. It has no errno."
-  [stream reason message]
+  it used what it had interrupted. `place` is what the stream printed as, when it was open. It has no
+  errno."
+  [stream reason message place]
   (+ (if self.place f"TLS on {self.place}: " "TLS: ") (or self.message self.reason)))
-
-;; What the stream printed as, when it happened.
-(setv tls-error.place None)
 
 (defcondition tls-certificate-error [tls-error ssl.SSLCertVerificationError]
   "The peer's certificate is not one to be trusted, or not that of `server-name`. `verify-code` and

@@ -388,8 +388,6 @@ def test_a_signal_handler_that_removes_a_timer(base):
         assert calls[0] == count
 
 
-
-
 def test_handlers_that_are_gone_are_not_kept_for_the_next_dispatch(driver):
     base = driver.new_base()
     sockets = []

@@ -15,6 +15,7 @@ import threading
 import pytest
 
 from certificates import HOST, files  # noqa: F401
+from conftest import serving_in_thread
 from test_examples import EXAMPLES, client, command, each_echo_server, interruptible, serving  # noqa: F401
 
 
@@ -126,15 +127,11 @@ def web(files, tmp_path):  # noqa: F811
     (tmp_path / "web").mkdir()
     server_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     server_context.load_cert_chain(files.server)
-    with http.server.ThreadingHTTPServer((HOST, 0), Handler) as s:
-        s.daemon_threads = False
-        s.handle_error = lambda *_: None
-        s.socket = server_context.wrap_socket(s.socket, server_side=True)
-        thread = threading.Thread(target=s.serve_forever, args=[0.01], daemon=True)
-        thread.start()
-        yield s.server_address[1], tmp_path / "web"
-        s.shutdown()
-        thread.join(20)
+    s = http.server.ThreadingHTTPServer((HOST, 0), Handler)
+    s.handle_error = lambda *_: None
+    s.socket = server_context.wrap_socket(s.socket, server_side=True)
+    with serving_in_thread(s) as port:
+        yield port, tmp_path / "web"
 
 
 each_https_client = pytest.mark.parametrize("https_client", ["https-client.hy", "https_client.py"])
