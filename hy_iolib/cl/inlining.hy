@@ -1,0 +1,119 @@
+"Operators whose common case is a Python expression, a row each. A, B, C are the arguments' values,
+each evaluated once, in this order; a name that begins with a capital is a global of support.hy, and
+`F:name:` the function for every other case. KIND is what is known of the value."
+
+(import re)
+(import hy-iolib.cl.symbols [cl-symbol])
+
+(export :objects [] :macros [])
+
+;; (symbol, number of arguments) -> template, kind
+(setv inlines {})
+
+(defn named [template]
+  (re.sub r"F:([^:]+):" (fn [m] (+ "F_" (hy.mangle (get m 1)))) template))
+
+(defmacro definlines [kind #* rows]
+  `(do ~@(gfor row rows
+               `(setv (get inlines #((cl-symbol ~(str (get row 0))) ~(get row 1)))
+                      #((named ~(get row 2)) ~kind)))))
+
+(definlines None
+  [car 1 "A.car if A.__class__ is CONS else F:car:(A)"]
+  [first 1 "A.car if A.__class__ is CONS else F:car:(A)"]
+  [cdr 1 "A.cdr if A.__class__ is CONS else F:cdr:(A)"]
+  [rest 1 "A.cdr if A.__class__ is CONS else F:cdr:(A)"]
+  [identity 1 "A"]
+  [aref 2 "A[B] if A.__class__ in INDEXABLE and B >= 0 else F:aref:(A, B)"]
+  [svref 2 "A[B] if A.__class__ in INDEXABLE and B >= 0 else F:svref:(A, B)"]
+  [elt 2 "A[B] if A.__class__ in INDEXABLE and B >= 0 else F:elt:(A, B)"]
+  [+ 1 "A + 0 if A.__class__ is INT else F:+:(A)"]
+  [- 1 "-A if A.__class__ is INT else F:-:(A)"]
+  [funcall 1 "A()"])
+
+(definlines "true"
+  [cons 2 "CONS(A, B)"]
+  [list 1 "CONS(A, None)"]
+  [list 2 "CONS(A, CONS(B, None))"]
+  [list 3 "CONS(A, CONS(B, CONS(C, None)))"]
+  [list 4 "CONS(A, CONS(B, CONS(C, CONS(D, None))))"]
+  [list 5 "CONS(A, CONS(B, CONS(C, CONS(D, CONS(E, None)))))"]
+  [list* 2 "CONS(A, B)"]
+  [list* 3 "CONS(A, CONS(B, C))"]
+  [acons 3 "CONS(CONS(A, B), C)"]
+  [char 2 "CHARACTERS[A[B]] if A.__class__ is STR and B >= 0 else F:char:(A, B)"]
+  [schar 2 "CHARACTERS[A[B]] if A.__class__ is STR and B >= 0 else F:schar:(A, B)"]
+  [code-char 1 "CHARACTERS[CHR(A)] if A.__class__ is INT and 0 <= A < 55296 else F:code-char:(A)"])
+
+;; Of numbers: true whatever they are.
+(definlines "true"
+  [+ 2 "A + B if A.__class__ is INT is B.__class__ else F:+:(A, B)"]
+  [- 2 "A - B if A.__class__ is INT is B.__class__ else F:-:(A, B)"]
+  [* 2 "A * B if A.__class__ is INT is B.__class__ else F:*:(A, B)"]
+  [1+ 1 "A + 1"]
+  [1- 1 "A - 1"]
+  [mod 2 "A % B if A.__class__ is INT is B.__class__ and B else F:mod:(A, B)"]
+  [logand 2 "A & B if A.__class__ is INT is B.__class__ else F:logand:(A, B)"]
+  [logior 2 "A | B if A.__class__ is INT is B.__class__ else F:logior:(A, B)"]
+  [logxor 2 "A ^ B if A.__class__ is INT is B.__class__ else F:logxor:(A, B)"]
+  [length 1 "LEN(A) if A.__class__ in SIZED else F:length:(A)"]
+  [char-code 1 "ORD(A) if A.__class__ is CHARACTER else F:char-code:(A)"])
+
+(definlines "bool"
+  [eq 2 "A is B or F:eq:(A, B)"]
+  [eql 2 "A is B or F:eql:(A, B)"]
+  [equal 2 "A is B or F:equal:(A, B)"]
+  [= 2 "A == B if A.__class__ is INT is B.__class__ else F:=:(A, B)"]
+  [/= 2 "A != B if A.__class__ is INT is B.__class__ else F:/=:(A, B)"]
+  [< 2 "A < B if A.__class__ is INT else F:<:(A, B)"]
+  [> 2 "A > B if A.__class__ is INT else F:>:(A, B)"]
+  [<= 2 "A <= B if A.__class__ is INT else F:<=:(A, B)"]
+  [>= 2 "A >= B if A.__class__ is INT else F:>=:(A, B)"]
+  [zerop 1 "A == 0 if A.__class__ is INT else F:zerop:(A)"]
+  [plusp 1 "A > 0"]
+  [minusp 1 "A < 0"]
+  [evenp 1 "A & 1 == 0 if A.__class__ is INT else F:evenp:(A)"]
+  [oddp 1 "A & 1 == 1 if A.__class__ is INT else F:oddp:(A)"]
+  [char= 2 "A is B if A.__class__ is CHARACTER is B.__class__ else F:char=:(A, B)"]
+  [string= 2 "A == B if A.__class__ is STR is B.__class__ else F:string=:(A, B)"]
+  [null 1 "A is None or A is False or (A.__class__ is PYLIST and not A)"]
+  [not 1 "A is None or A is False or (A.__class__ is PYLIST and not A)"]
+  [endp 1 "A is None or (A.__class__ is not CONS and F:endp:(A))"]
+  [consp 1 "A.__class__ is CONS or F:consp:(A)"]
+  [atom 1 "A.__class__ is not CONS and not F:consp:(A)"])
+
+;; Where an argument is a literal integer the other one is looked at alone.
+(setv with-integer
+  (dfor [name operator fallback kind]
+        [["+" "+" "F:+:" "true"] ["-" "-" "F:-:" "true"]
+         ["*" "*" "F:*:" "true"]
+         ["=" "==" "F:=:" "bool"]
+         ["/=" "!=" "F:/=:" "bool"]
+         ["<" "<" "F:<:" "bool"] [">" ">" "F:>:" "bool"]
+         ["<=" "<=" "F:<=:" "bool"]
+         [">=" ">=" "F:>=:" "bool"]
+         ["logand" "&" "F_logand" "true"] ["logior" "|" "F_logior" "true"]
+         ["logxor" "^" "F_logxor" "true"]]
+        (cl-symbol name) #(operator (named fallback) kind)))
+
+(defn integer-template [operator fallback a-literal b-literal]
+  (cond
+    ;; Python refuses what is no number here, and what comes out needs no second look.
+    (or (and a-literal b-literal) (in operator ["+" "-" "<" ">" "<=" ">="])) f"A {operator} B"
+    a-literal f"A {operator} B if B.__class__ is INT else {fallback}(A, B)"
+    True f"A {operator} B if A.__class__ is INT else {fallback}(A, B)"))
+
+;; Places: operator -> test, target, what sets it in every other case; the last letter is the value.
+(setv setters {})
+
+(defmacro defsetters [#* rows]
+  `(do ~@(gfor [name #* row] rows
+               `(setv (get setters (cl-symbol ~(str name))) #(~@(gfor x row `(named ~x)))))))
+
+(defsetters
+  [car "A.__class__ is CONS" "A.car" "F:rplaca:(A, B)"]
+  [first "A.__class__ is CONS" "A.car" "F:rplaca:(A, B)"]
+  [cdr "A.__class__ is CONS" "A.cdr" "F:rplacd:(A, B)"]
+  [rest "A.__class__ is CONS" "A.cdr" "F:rplacd:(A, B)"]
+  [aref "A.__class__ in SETTABLE and B >= 0" "A[B]" "SET_AREF(C, A, B)"]
+  [svref "A.__class__ in SETTABLE and B >= 0" "A[B]" "SET_AREF(C, A, B)"])

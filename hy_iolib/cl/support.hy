@@ -1,0 +1,434 @@
+"What compiled code imports: the names that templates and nodes use. `F_name` is Common Lisp's
+function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
+
+(import fractions [Fraction])
+(import pickle)
+(import threading [get-ident])
+(import hy)
+(eval-when-compile (require hy-iolib.cl.definitions [defcl]))
+(import hy-iolib.cl.arrays [adjustable-vector octet-vector vector])
+(import hy-iolib.cl.characters [character characters])
+(import hy-iolib.cl.conses [cons lisp-list lisp-list* nil?])
+(import hy-iolib.cl.definitions [functions SYSTEM])
+(import hy-iolib.cl.errors [program-error undefined-function unbound-variable])
+(import hy-iolib.cl.symbols
+  [COMMON-LISP KEYWORD cl-symbol fbound intern-in key special-of symbol symbol-name])
+(import hy-iolib.lisp.conditions [control-error simple-error])
+(import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.keywords [keyword])
+(import hy-iolib.lisp.multiple-values [primary-value values])
+(import hy-iolib.lisp.specials [special UNBOUND])
+
+(export :objects [] :macros [])
+
+(setv CONS cons VALUES values NEW tuple.__new__ INT int STR str LEN len ORD ord CHR chr PYLIST list
+      CHARACTER character CHARACTERS characters GLOBALS globals INTERN intern-in SYMBOL symbol
+      KEYWORD_NAMED key PRIMARY primary-value LIST_OF lisp-list SPECIAL_OF special-of
+      LIST_AND_TAIL lisp-list* RATIO Fraction UNPICKLED pickle.loads
+      UNSUPPLIED (object)
+      INDEXABLE (frozenset [vector tuple bytearray bytes octet-vector adjustable-vector])
+      SETTABLE (frozenset [vector bytearray octet-vector adjustable-vector])
+      SIZED (frozenset [str vector tuple bytearray bytes octet-vector adjustable-vector]))
+
+(defn DOUBLE [x]
+  (import hy-iolib.cl.numbers [double-float])
+  (double-float x))
+
+(defn SET_AREF [value array index]
+  (import hy-iolib.cl.vectors [set-aref])
+  (set-aref value array index))
+
+(defn __getattr__ [name]
+  (setv kind (cut name 2) own (cut name 2 None))
+  (cond
+    (and (= kind "F_") (in own by-python-name)) (get by-python-name own)
+    (and (= kind "Y_") (in (+ "sys::" own) by-python-name)) (get by-python-name (+ "sys::" own))
+    (and (= kind "O_") (in own by-python-name)) (function-object (get by-python-name own))
+    True (raise (AttributeError name))))
+
+;; Mangled name -> function; made when the package is complete.
+(setv by-python-name {})
+
+(defn index-functions []
+  (for [[name f] (.items functions)]
+    (setv [package _ own] (.rpartition name "::"))
+    (cond
+      (not package) (setv (get by-python-name (hy.mangle own)) f)
+      (= package "sys") (setv (get by-python-name (+ "sys::" (hy.mangle own))) f))))
+
+;; ---- Functions
+
+(defn python-parameters [f]
+  "Of the Python function F: how many positional parameters are required, how many are optional,
+  whether there may be more, and the names of those that are keyword-only."
+  (setv f (getattr f "__wrapped__" f)
+        code (getattr f "__code__" None))
+  (if (is code None)
+      #(0 0 True #())
+      (do
+        (setv optional (len (or f.__defaults__ #())))
+        #((- code.co-argcount optional)
+          optional
+          (bool (& code.co-flags 4))
+          (cut code.co-varnames code.co-argcount (+ code.co-argcount code.co-kwonlyargcount))))))
+
+(setv objects {})
+
+(defn function-object [f]
+  "F as a Lisp function: keywords may stand among its arguments."
+  (setv known (.get objects f))
+  (when (is known None)
+    (setv [required optional rest words] (python-parameters f)
+          places (+ required optional)
+          names (dfor w words (.intern KEYWORD (.upper (hy.unmangle w))) w))
+    (setv known
+          (if (or (not names) rest)
+              f
+              (do
+                (defn adapted [#* arguments #** named]
+                  (if (> (len arguments) places)
+                      (f #* (cut arguments places)
+                         #** (named-arguments (cut arguments places None) names f) #** named)
+                      (f #* arguments #** named)))
+                (setv adapted.__name__ f.__name__ adapted.__wrapped__ f)
+                adapted))
+          (get objects f) known))
+  known)
+
+(defn named-arguments [arguments names f]
+  (when (% (len arguments) 2)
+    (wrong-arguments f.__name__ "an odd number of keyword arguments"))
+  (setv result {} allow False)
+  (for [i (range 0 (len arguments) 2)]
+    (setv k (get arguments i) name (.get names k) value (get arguments (+ i 1)))
+    (cond
+      (is-not name None) (.setdefault result name value)
+      (is k ALLOW) (setv allow (or allow (not (nil? value))))
+      True (setv unknown k)))
+  (when (and (not allow) (!= (len result) (// (len arguments) 2)))
+    (for [k (cut arguments 0 None 2)]
+      (when (and (not-in k names) (is-not k ALLOW))
+        (wrong-arguments f.__name__ f"unknown keyword argument {k !r}"))))
+  result)
+
+(setv ALLOW (key "allow-other-keys"))
+
+(defn wrong-arguments [name message]
+  (signal-error program-error (+ (hy.unmangle name) ": " message)))
+
+(defn KEYS [arguments words values allow]
+  "VALUES, a tuple, with what ARGUMENTS, keywords and values, say for WORDS: the first of each counts."
+  (setv count (len arguments))
+  (when (% count 2)
+    (signal-error program-error "odd number of keyword arguments"))
+  (setv found (list values) seen 0)
+  (for [i (range (- count 2) -1 -2)]
+    (setv k (get arguments i))
+    (for [[j word] (enumerate words)]
+      (when (is k word)
+        (setv (get found j) (get arguments (+ i 1)))
+        (+= seen 1)
+        (break))))
+  (when (and (!= seen (// count 2)) (not allow))
+    (for [i (range 0 count 2)]
+      (when (and (is (get arguments i) ALLOW) (not (nil? (get arguments (+ i 1)))))
+        (return (tuple found))))
+    (for [i (range 0 count 2)]
+      (setv k (get arguments i))
+      (when (not (or (is k ALLOW) (any (gfor w words (is k w)))))
+        (signal-error program-error f"unknown keyword argument: {k !r}"))))
+  (tuple found))
+
+(defn WITH_NAMED [rest words values]
+  "REST, arguments, and behind them those that were given as Python's keyword arguments."
+  (setv more [])
+  (for [[w v] (zip words values)]
+    (when (is-not v UNSUPPLIED)
+      (.extend more [w v])))
+  (if more #(#* rest #* more) rest))
+
+(defn ALL_ARGUMENTS [rest named]
+  (setv more [])
+  (for [[name v] (.items named)]
+    (.extend more [(.intern KEYWORD (.upper (hy.unmangle name))) v]))
+  (if more #(#* rest #* more) rest))
+
+(defn SPREAD [x]
+  "What `apply` spreads: X as a Python sequence."
+  (cond
+    (nil? x) #()
+    (isinstance x #(list tuple)) x
+    True (signal-error hy.I.hy-iolib.lisp.conditions.type-error :datum x :expected-type "a list")))
+
+(defn place-in-module [namespace name value]
+  "Let Python see VALUE as NAME, unless that means something else there."
+  (setv present (.get namespace name))
+  (when (or (not-in name namespace)
+            (getattr present "__lisp__" None)
+            (callable present))
+    (setv (get namespace name) value)))
+
+(defn DEFUN [s f namespace]
+  (setv f.__qualname__ f.__name__
+        s.function f)
+  (.pop s.info "foreign" None)
+  (setv (get namespace f.__name__) f)
+  s)
+
+(defn DEFUN_SETF [s f namespace]
+  (setv f.__qualname__ (+ "setf_" f.__name__)
+        (get s.info "setf") f)
+  (lisp-list [(cl-symbol "setf") s]))
+
+(defn DEFMACRO [s f]
+  (setv (get s.info "macro") f)
+  s)
+
+(defn SETF_FUNCTION [s]
+  (setv f (.get s.info "setf"))
+  (when (is f None)
+    (signal-error undefined-function :name s :setf True))
+  f)
+
+;; ---- Variables
+
+(defclass lisp-special [special]
+  "A special variable of a program: it may have no value."
+  (defn [property] value [self]
+    (setv v (.get self._binding))
+    (if (is v UNBOUND)
+        (if (is self._global UNBOUND)
+            (signal-error unbound-variable :name self.symbol)
+            self._global)
+        v))
+  (defn [value.setter] value [self v]
+    (if (is (.get self._binding) UNBOUND)
+        (setv self._global v)
+        (.set self._binding v)))
+  (defn __bool__ [self]
+    (not (nil? self.value)))
+  (defn __repr__ [self]
+    (object.__repr__ self)))
+
+(defn proclaim-special [s]
+  "Make S the name of a special variable, which has no value yet."
+  (setv (get s.info "special") True)
+  (ENSURE_SPECIAL s))
+
+(defn BIND [variable value]
+  (setv binding variable._binding
+        old (.get binding))
+  (.set binding value)
+  old)
+
+(defn UNBIND [variable old]
+  (.set variable._binding old))
+
+(defn ENSURE_SPECIAL [s]
+  "The special variable of S; a new one if there is none."
+  (setv variable (special-of s))
+  (when (is variable None)
+    (setv variable (lisp-special (.lower s.name) UNBOUND)
+          variable.symbol s
+          s.variable variable))
+  variable)
+
+(defn SET_GLOBAL [s value]
+  "Set S, of which nobody said what it is: Common Lisp's implementations make it a global variable."
+  (setv variable (ENSURE_SPECIAL s)
+        variable.value value)
+  value)
+
+(defn DEFVAR [s make-value namespace always]
+  (setv variable (proclaim-special s))
+  (when (and make-value
+             (or always (and (is (getattr variable "_global" UNBOUND) UNBOUND))))
+    (setv variable._global (primary-value (make-value))))
+  (export-variable namespace s variable)
+  s)
+
+(defn export-variable [namespace s variable]
+  (import hy-iolib.cl.emission [python-name])
+  (import hy-iolib.lisp.packages [python-alias])
+  (setv name (python-name s.name))
+  (for [n [name (python-alias (hy.mangle (.lower s.name)))]]
+    (when n
+      (.setdefault namespace n variable))))
+
+(defn DEFCONSTANT [s value namespace]
+  (import hy-iolib.cl.emission [python-name])
+  (import hy-iolib.lisp.packages [python-alias])
+  (when (not-in "constant" s.info)
+    (setv (get s.info "constant") value))
+  (for [n [(python-name s.name) (python-alias (hy.mangle (.lower s.name)))]]
+    (when n
+      (.setdefault namespace n value)))
+  s)
+
+(defn CONSTANT_OF [s]
+  (get s.info "constant"))
+
+(defn PROCLAIMED [s]
+  (if (is (special-of s) None)
+      (proclaim-special s)
+      s.variable))
+
+(defn PROCLAIM [declaration]
+  (for [s declaration.cdr]
+    (proclaim-special s)))
+
+(defn DEFINE_SYMBOL_MACRO [s expansion]
+  (setv (get s.info "symbol-macro") expansion)
+  s)
+
+(defn ACCESSOR_CLASS [s]
+  (get s.info "slot-accessor" 0))
+
+(defclass PROGV []
+  "Bindings of special variables whose names are known at run time only."
+  (defn __init__ [self symbols values]
+    (setv self.pairs [] values (list (hy.I.hy-iolib.cl.conses.elements values)))
+    (for [[i s] (enumerate (hy.I.hy-iolib.cl.conses.elements symbols))]
+      (setv variable (ENSURE_SPECIAL s))
+      (.append self.pairs #(variable (if (< i (len values)) (get values i) UNBOUND)))))
+  (defn __enter__ [self]
+    (setv self.olds (lfor [v value] self.pairs (BIND v value))))
+  (defn __exit__ [self #* _]
+    (for [[[v _] old] (zip self.pairs self.olds)]
+      (UNBIND v old))
+    False))
+
+;; ---- Values and exits
+
+(defn FIT [count x]
+  "COUNT values of X: missing ones are nil."
+  (if (is x.__class__ values)
+      (do
+        (setv given (len x))
+        (if (>= given count)
+            (cut x count)
+            (+ (tuple x) (* #(None) (- count given)))))
+      #(x #* (* #(None) (- count 1)))))
+
+(defn ALL_VALUES [x]
+  (if (isinstance x values) (list x) [x]))
+
+(defclass EXIT [BaseException]
+  "The way out of a block, from an inner function or an inner loop. Not for `except`."
+  (setv result None over False))
+
+(defn LEAVE [token value]
+  "TOKEN, the way out of a block, with the VALUE of this."
+  (when token.over
+    (signal-error control-error "attempt to leave a block, or to go to a tag, that is over"))
+  (setv token.result value)
+  token)
+
+(defclass Catcher []
+  "What `catch` establishes: `throw` finds it by its tag."
+  (setv __slots__ #("tag" "kind" "outer"))
+  (defn __init__ [self tag] (setv self.tag tag self.kind EXIT self.outer None))
+  (defn __enter__ [self]
+    (setv thread (get-ident)
+          self.outer (.get catchers thread)
+          (get catchers thread) self)
+    self)
+  (defn __exit__ [self #* _]
+    (if (is self.outer None)
+        (.pop catchers (get-ident) None)
+        (setv (get catchers (get-ident)) self.outer))
+    False))
+
+;; Thread -> its innermost catcher.
+(setv catchers {})
+
+(defclass THROWN [EXIT]
+  (defn __init__ [self catcher items]
+    (setv self.catcher catcher
+          self.result (values #* items))))
+
+(defn THROW [tag items]
+  (setv c (.get catchers (get-ident)))
+  (while (and c (not (or (is c.tag tag) (and (isinstance tag int) (= c.tag tag)))))
+    (setv c c.outer))
+  (when (is c None)
+    (signal-error control-error f"attempt to throw to a tag that is not there: {tag !r}"))
+  (raise (THROWN c items)))
+
+(defcl sys::catcher [tag] (Catcher tag))
+
+(defcl sys::thrown-values [catcher e]
+  (if (is (getattr e "catcher" None) catcher)
+      e.result
+      (raise e)))
+
+;; ---- Destructuring
+
+(defn mismatch [message]
+  (signal-error simple-error :format-control message))
+
+(defcl sys::required-part [x]
+  (cond
+    (is x.__class__ cons) x.car
+    (and (is x.__class__ list) x) (get x 0)
+    True (mismatch "too few elements in a list to match its lambda list")))
+
+(defcl sys::no-more-parts [x]
+  (when (not (nil? x))
+    (mismatch "too many elements in a list to match its lambda list")))
+
+(defcl sys::find-key [plist word]
+  (while (is plist.__class__ cons)
+    (when (is plist.car word)
+      (return plist))
+    (setv plist (if (is plist.cdr.__class__ cons) plist.cdr.cdr None))))
+
+(defcl sys::check-keys [plist words allow]
+  (setv rest plist words (list (or words [])))
+  (while (is rest.__class__ cons)
+    (when (is-not rest.cdr.__class__ cons)
+      (mismatch "odd number of keyword arguments"))
+    (when (and (is rest.car ALLOW) (not (nil? rest.cdr.car)))
+      (setv allow True))
+    (setv rest rest.cdr.cdr))
+  (when (nil? allow)
+    (setv rest plist)
+    (while (is rest.__class__ cons)
+      (when (not (or (is rest.car ALLOW) (any (gfor w words (is w rest.car)))))
+        (mismatch f"unknown keyword {rest.car !r}"))
+      (setv rest rest.cdr.cdr))))
+
+;; ---- Places
+
+(defcl sys::put-getf [plist indicator value]
+  "PLIST with VALUE for INDICATOR: changed where it has that, else longer in front."
+  (setv rest plist)
+  (while (is rest.__class__ cons)
+    (when (is rest.car indicator)
+      (setv rest.cdr.car value)
+      (return plist))
+    (setv rest rest.cdr.cdr))
+  (cons indicator (cons value plist)))
+
+(defcl sys::without-property [plist indicator]
+  (setv rest plist before None)
+  (while (is rest.__class__ cons)
+    (when (is rest.car indicator)
+      (return (if before
+                  (do
+                    (setv before.cdr.cdr rest.cdr.cdr)
+                    (tuple.__new__ values #(plist True)))
+                  (tuple.__new__ values #(rest.cdr.cdr True)))))
+    (setv before rest rest rest.cdr.cdr))
+  (tuple.__new__ values #(plist None)))
+
+(defcl sys::set-setter [s function]
+  (setv (get s.info "setf") function)
+  s)
+
+(defcl sys::set-setf-expander [s function]
+  (setv (get s.info "setf-expander") function)
+  s)
+
+(defcl sys::temporary [x]
+  (symbol "TEMPORARY"))
