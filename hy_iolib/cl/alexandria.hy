@@ -1,23 +1,23 @@
-"Alexandria's operators, as far as network programs and their libraries import them.
-
-What is no function or macro stands in tables at the end: types, setf functions."
+"Alexandria's operators, as far as network programs and their libraries import them."
 
 (import itertools)
 (import hy-iolib.cl.arrays [mutable-string vector])
 (import hy-iolib.cl.characters [characters])
-(import hy-iolib.cl.conses [cons elements lisp-list lisp-list* nil?])
+(import hy-iolib.cl.classes [name-class])
+(import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions macros])
-(import hy-iolib.cl.errors [parse-error simple-program-error simple-type-error simple-warning
+(import hy-iolib.cl.errors [parse-error program-error simple-type-error simple-warning
                             style-warning])
 (import hy-iolib.cl.symbols [cl-symbol key symbol symbol-name symbol?])
-(import hy-iolib.cl.threads [a-package define-class])
+(import hy-iolib.cl.places [expansion])
+(import hy-iolib.cl.threads [a-package exported])
 (import hy-iolib.lisp.conditions [simple-error type-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.multiple-values [multiple-value-list primary-value values])
 (eval-when-compile
   (require hy-iolib.cl.definitions [defcl defcl-macro form]))
 
-(export :objects [TYPES SETF-FUNCTIONS] :macros [])
+(export :objects [] :macros [])
 
 (setv ALEXANDRIA (a-package "ALEXANDRIA" "ALEXANDRIA.1.0.0" "ALEXANDRIA-1"))
 
@@ -126,7 +126,7 @@ What is no function or macro stands in tables at the end: types, setf functions.
   (setv [object #* rest] (elements spec))
   #(object (dict (zip (map symbol-name (cut rest 0 None 2)) (cut rest 1 None 2)))))
 
-(defn expand-switch [spec clauses default]
+(defn switch-form [spec clauses default]
   "DEFAULT is the beginning of the form that signals when nothing fits; None if nothing does."
   (setv [object options] (options-of spec)
         test (operator-of (.get options "TEST" (cl-symbol "eql")))
@@ -144,11 +144,11 @@ What is no function or macro stands in tables at the end: types, setf functions.
           (cond ~@cases (t ~last)))))
 
 (defcl-macro alexandria::switch [spec #* clauses]
-  (expand-switch spec clauses None))
+  (switch-form spec clauses None))
 (defcl-macro alexandria::eswitch [spec #* clauses]
-  (expand-switch spec clauses [(cl-symbol "error")]))
+  (switch-form spec clauses [(cl-symbol "error")]))
 (defcl-macro alexandria::cswitch [spec #* clauses]
-  (expand-switch spec clauses [(cl-symbol "cerror") "Return NIL from CSWITCH."]))
+  (switch-form spec clauses [(cl-symbol "cerror") "Return NIL from CSWITCH."]))
 
 (defcl-macro alexandria::whichever [#* possibilities]
   (form (case (random ~(len possibilities))
@@ -175,7 +175,7 @@ What is no function or macro stands in tables at the end: types, setf functions.
 (defcl-macro alexandria::multiple-value-prog2 [first second #* forms]
   (form (progn ~first (multiple-value-prog1 ~second ~@forms))))
 
-(defn expand-destructuring-case [operator key clauses]
+(defn destructuring-form [operator key clauses]
   (setv k (symbol "KEY"))
   (form (let ((~k ~key))
           (if (consp ~k)
@@ -185,11 +185,11 @@ What is no function or macro stands in tables at the end: types, setf functions.
               (error "Invalid key to DESTRUCTURING-~S: ~S" (quote ~operator) ~k)))))
 
 (defcl-macro alexandria::destructuring-case [key #* clauses]
-  (expand-destructuring-case (cl-symbol "case") key clauses))
+  (destructuring-form (cl-symbol "case") key clauses))
 (defcl-macro alexandria::destructuring-ecase [key #* clauses]
-  (expand-destructuring-case (cl-symbol "ecase") key clauses))
+  (destructuring-form (cl-symbol "ecase") key clauses))
 (defcl-macro alexandria::destructuring-ccase [key #* clauses]
-  (expand-destructuring-case (cl-symbol "ccase") key clauses))
+  (destructuring-form (cl-symbol "ccase") key clauses))
 
 (defcl-macro alexandria::ignore-some-conditions [conditions #* body]
   (setv c (symbol "C"))
@@ -267,25 +267,14 @@ What is no function or macro stands in tables at the end: types, setf functions.
 
 ;; ---- Macros that modify a place
 
-(defn modified [place operator arguments]
-  "The form that sets PLACE to what OPERATOR gives for its value and ARGUMENTS."
-  (if (symbol? place)
-      (form (setq ~place (~operator ~place ~@arguments)))
-      (do
-        (setv [variables forms [store] setter getter]
-              (map (fn [x] x) (multiple-value-list (cl get-setf-expansion place)))
-              variables (list (elements variables)) forms (list (elements forms)))
-        (form (let* (~@(gfor pair (zip variables forms) (lisp-list pair))
-                     (~store (~operator ~getter ~@arguments)))
-                ~setter)))))
-
 (defmacro define-modify-macros [#* rows]
   "Of each row, NAME and OPERATOR: `(NAME place argument…)` sets the place to
   `(OPERATOR place argument…)`."
   `(do ~@(gfor [name operator] (zip (cut rows 0 None 2) (cut rows 1 None 2))
            `(setv (get macros ~f"alexandria::{name}")
                   (fn [place #* arguments]
-                    (modified place (form ~operator) arguments))))))
+                    (form (sys::modify ~operator ~(hy.models.Expression ['unquote 'place])
+                                       ~(hy.models.Expression ['unquote-splice 'arguments]))))))))
 
 (define-modify-macros
   appendf            append
@@ -297,18 +286,22 @@ What is no function or macro stands in tables at the end: types, setf functions.
   maxf               max
   minf               min
   coercef            coerce
-  removef            sys::remove-from
-  deletef            sys::delete-from
   remove-from-plistf sys::remove-from-plist
   delete-from-plistf sys::remove-from-plist)
 
-(defcl sys::remove-from [sequence item #** keywords] (cl remove item sequence #** keywords))
-(defcl sys::delete-from [sequence item #** keywords] (cl delete item sequence #** keywords))
-(defcl sys::ensure-function [function] (called function))
+(defn swapped-form [operator place item keys]
+  "PLACE is set to what is left when OPERATOR takes ITEM out of it."
+  (setv [sequence x] [(symbol "SEQUENCE") (symbol "ITEM")])
+  (form (sys::modify (lambda (~sequence ~x) (~operator ~x ~sequence ~@keys)) ~place ~item)))
+
+(defcl-macro alexandria::removef [place item #* keys]
+  (swapped-form (cl-symbol "remove") place item keys))
+(defcl-macro alexandria::deletef [place item #* keys]
+  (swapped-form (cl-symbol "delete") place item keys))
 
 (defcl-macro alexandria::ensure-functionf [#* places]
-  (setv operator (form sys::ensure-function))
-  (form (progn ~@(gfor place places (modified place operator [])))))
+  (form (progn ~@(gfor place places (form (sys::modify sys::ensure-function ~place))))))
+(defcl sys::ensure-function [function] (called function))
 
 ;; ---- Lists
 
@@ -497,26 +490,29 @@ What is no function or macro stands in tables at the end: types, setf functions.
 (defcl alexandria::maphash-values [function table]
   (cl maphash (fn [k v] (function v)) table))
 
-(defn table-of [pairs initargs]
-  (setv table (cl make-hash-table #** initargs)
-        store (get functions "sys::puthash"))
+(defn table-of [pairs test]
+  "A table of PAIRS; of those with one key the first counts."
+  (setv table (cl make-hash-table :test test)
+        store (get (. (cl-symbol "gethash") info) "setf"))
   (for [[k v] pairs]
     (setv found (multiple-value-list (cl gethash k table)))
     (when (nil? (get found 1))
-      (store k table v)))
+      (store v k table)))
   table)
 
-(defcl alexandria::alist-hash-table [alist #** hash-table-initargs]
-  (table-of (gfor pair (elements alist) #(pair.car pair.cdr)) hash-table-initargs))
+(defcl alexandria::alist-hash-table [alist * [test None] [size None] [rehash-size None]
+                                           [rehash-threshold None]]
+  (table-of (gfor pair (elements alist) #(pair.car pair.cdr)) test))
 
-(defcl alexandria::plist-hash-table [plist #** hash-table-initargs]
-  (table-of (gfor pair (elements (cl-plist-alist plist)) #(pair.car pair.cdr)) hash-table-initargs))
+(defcl alexandria::plist-hash-table [plist * [test None] [size None] [rehash-size None]
+                                           [rehash-threshold None]]
+  (table-of (gfor pair (elements (cl-plist-alist plist)) #(pair.car pair.cdr)) test))
 
 (defcl alexandria::copy-hash-table [table * [key None] [test None] [size None] [rehash-size None]
                                           [rehash-threshold None]]
   (table-of (gfor [k v] (reversed (list (pairs-of-table table)))
               #(k (if (nil? key) v (primary-value (key v)))))
-            {"test" (if (nil? test) (cl hash-table-test table) test)}))
+            (if (nil? test) (cl hash-table-test table) test)))
 
 ;; ---- Sequences
 
@@ -569,12 +565,14 @@ What is no function or macro stands in tables at the end: types, setf functions.
 (defcl alexandria::ends-with [object sequence * [test eql] [key None]]
   (starts-or-ends-with object sequence -1 test key))
 
-(defcl alexandria::starts-with-subseq [prefix sequence * [return-suffix None] #** keywords]
+(defcl alexandria::starts-with-subseq
+       [prefix sequence * [return-suffix None] [test None] [key None] [start1 0] [start2 0]]
   (setv size (cl length prefix))
   (if (< (cl length sequence) size)
       (values None None)
       (do
-        (setv end (cl mismatch prefix sequence #** keywords)
+        (setv end (cl mismatch prefix sequence :key key :start1 start1 :start2 start2
+                    #** (if (nil? test) {} {"test" test}))
               suffix (fn [start] (if (nil? return-suffix) None (cl subseq sequence start))))
         (cond
           (nil? end) (values True (suffix (cl length sequence)))
@@ -651,7 +649,7 @@ What is no function or macro stands in tables at the end: types, setf functions.
   (if (= size 1)
       (yield (list items))
       (for [i (range size)]
-        (yield-from (permutations items (- size 1)))
+        (yield :from (permutations items (- size 1)))
         (setv j (if (% size 2) 0 i)
               last (- size 1)
               [(get items j) (get items last)] [(get items last) (get items j)]))))
@@ -790,6 +788,7 @@ What is no function or macro stands in tables at the end: types, setf functions.
 
 (defclass simple-style-warning [simple-warning style-warning] "A style warning in words.")
 (defclass simple-parse-error [simple-error parse-error] "A parse error in words.")
+(defclass simple-program-error [simple-error program-error] "A program error in words.")
 
 (defmacro define-signallers [#* rows]
   "Of each row, NAME and OPERATOR: the function that signals the condition NAME by OPERATOR, with a
@@ -807,7 +806,7 @@ What is no function or macro stands in tables at the end: types, setf functions.
 (for [[name cls] [["SIMPLE-STYLE-WARNING" simple-style-warning]
                   ["SIMPLE-PARSE-ERROR" simple-parse-error]
                   ["SIMPLE-PROGRAM-ERROR" simple-program-error]]]
-  (define-class ALEXANDRIA name cls))
+  (name-class (exported ALEXANDRIA name) cls))
 
 (defcl alexandria::of-type [type]
   (fn [thing] (cl typep thing type)))
@@ -836,19 +835,32 @@ What is no function or macro stands in tables at the end: types, setf functions.
 
 ;; ---- Arrays
 
-(defcl alexandria::copy-array [array #** options]
-  (if (sequence? array)
-      (cl copy-seq array)
-      (cl make-array (cl array-dimensions array)
-          :initial-contents (cl sys::nested-contents array))))
+(defcl alexandria::copy-array [array * [element-type None] [fill-pointer UNGIVEN] [adjustable UNGIVEN]]
+  (setv pointer? (true? (cl array-has-fill-pointer-p array))
+        copy (cl make-array (cl array-dimensions array)
+                 :element-type (if (nil? element-type) (cl array-element-type array) element-type)
+                 :fill-pointer (cond
+                                 (is-not fill-pointer UNGIVEN) fill-pointer
+                                 pointer? (cl fill-pointer array)
+                                 True None)
+                 :adjustable (if (is adjustable UNGIVEN) (cl adjustable-array-p array) adjustable))
+        store (get (. (cl-symbol "row-major-aref") info) "setf"))
+  (for [i (range (cl array-total-size array))]
+    (store (cl row-major-aref array i) copy i))
+  copy)
 
 ;; ---- Streams and files
 
-(defcl sys::open-file [file #** options]
+(defn open-file [file #** options]
   "`open`, to which options that are nil count as not given."
   (cl open file #** (dfor [name value] (.items options) :if (not (nil? value)) name value)))
 
-(defn expand-with-file [spec direction body]
+(defcl sys::open-file [file * [direction None] [element-type None] [if-exists None]
+                            [if-does-not-exist None] [external-format None]]
+  (open-file file :direction direction :element-type element-type :if-exists if-exists
+             :if-does-not-exist if-does-not-exist :external-format external-format))
+
+(defn with-file-form [spec direction body]
   (setv [stream file #* options] (elements spec))
   (form (with-open-stream (~stream (sys::open-file ~file :direction ~direction ~@options))
           ~@body)))
@@ -856,9 +868,9 @@ What is no function or macro stands in tables at the end: types, setf functions.
 (setv INPUT (key "input") OUTPUT (key "output") ERROR (key "error"))
 
 (defcl-macro alexandria::with-input-from-file [spec #* body]
-  (expand-with-file spec INPUT body))
+  (with-file-form spec INPUT body))
 (defcl-macro alexandria::with-output-to-file [spec #* body]
-  (expand-with-file spec OUTPUT body))
+  (with-file-form spec OUTPUT body))
 
 (defn reading [stream size make-buffer]
   "The parts that STREAM still has, each of at most SIZE elements."
@@ -881,7 +893,7 @@ What is no function or macro stands in tables at the end: types, setf functions.
   (if (nil? length) octets (cut octets 0 length)))
 
 (defn with-file [file direction options function]
-  (setv stream ((get functions "sys::open-file") file :direction direction #** options)
+  (setv stream (open-file file :direction direction #** options)
         done False)
   (try
     (setv result (function stream)
@@ -974,14 +986,15 @@ What is no function or macro stands in tables at the end: types, setf functions.
 
 ;; ---- Types and setf functions
 
-;; Name -> a function of the type's arguments that gives the type that it stands for.
-(setv TYPES {})
+(defn define-type [name expander]
+  "Let NAME be a type: what EXPANDER gives for its arguments."
+  (setv (get (. (exported ALEXANDRIA (.upper name)) info) "type-expander") expander))
 
 (setv ARRAY-LIMIT (- (** 2 62) 1))
 
 (defmacro define-types [#* rows]
   `(do ~@(gfor [name parameters specifier] (zip #* (lfor i (range 3) (cut rows i None 3)))
-           `(setv (get TYPES ~f"alexandria::{name}") (fn ~parameters ~specifier)))))
+           `(define-type ~(str name) (fn ~parameters ~specifier)))))
 
 (define-types
   array-index       [[length ARRAY-LIMIT]] (form (integer 0 (~length)))
@@ -1009,11 +1022,12 @@ What is no function or macro stands in tables at the end: types, setf functions.
          ["non-negative" zero high (fn [n] (>= n 0))]
          ["positive" (if open? (lisp-list [zero]) 1) high (fn [n] (> n 0))]]]
     (setv specifier (lisp-list [kind (if (is from None) star from) (if (is to None) star to)]))
-    (define-range f"alexandria::{name}-{base}" specifier type-name test)))
+    (define-range f"{name}-{base}" specifier type-name test)))
 
 (defn define-range [name specifier base test]
-  (setv (get TYPES name) (fn [] specifier)
-        (get functions (+ name "-p")) (fn [n] (and (true? (cl typep n base)) (test n)))))
+  (define-type name (fn [] specifier))
+  (setv (get functions f"alexandria::{name}-p")
+        (fn [n] (and (true? (cl typep n base)) (test n)))))
 
 (for [[base zero limits] [["fixnum" 0 [(- (** 2 62)) (- (** 2 62) 1)]]
                           ["integer" 0 [None None]]
@@ -1026,12 +1040,10 @@ What is no function or macro stands in tables at the end: types, setf functions.
                           ["long-float" 0.0 [None None]]]]
   (define-ranges base zero limits))
 
-;; Name -> what `(setf (NAME argument…) value)` calls, the value first.
-(setv SETF-FUNCTIONS {})
-
 (defmacro define-setf-functions [#* rows]
   `(do ~@(gfor [name parameters body] (zip #* (lfor i (range 3) (cut rows i None 3)))
-           `(setv (get SETF-FUNCTIONS ~f"alexandria::{name}") (fn ~parameters ~body)))))
+           `(setv (get (. (exported ALEXANDRIA ~(.upper (str name))) info) "setf")
+                  (fn ~parameters ~body)))))
 
 (defn store-element [value sequence at-end]
   (setv size (if (sequence? sequence) (cl length sequence) 0))
@@ -1044,3 +1056,26 @@ What is no function or macro stands in tables at the end: types, setf functions.
   lastcar   [value list]     (do (setv (. (last-cons list) car) value) value)
   first-elt [value sequence] (store-element value sequence False)
   last-elt  [value sequence] (store-element value sequence True))
+
+(defn define-entry-place [name find part add]
+  "`(setf (NAME alist key) value)`: sets PART of the entry that FIND finds, or ADDs one."
+  (defn expander [place env]
+    (setv [alist key-form #* options] (elements place.cdr)
+          test-form (if options (get options 1) (form (function eql)))
+          [bindings reader writer] (expansion alist env)
+          [key test entry store] (map symbol ["KEY" "TEST" "ENTRY" "STORE"])
+          own [#(key key-form) #(test test-form)
+               #(entry (form (~find ~key ~reader :test ~test)))])
+    (values (lisp-list [#* (gfor b bindings b.car) #* (gfor [v _] own v)])
+            (lisp-list [#* (gfor b bindings b.cdr.car) #* (gfor [_ f] own f)])
+            (lisp-list [store])
+            (form (cond
+                    (~entry (setf (~part ~entry) ~store))
+                    (t ~(writer (add key store reader)) ~store)))
+            (form (~part ~entry))))
+  (setv (get (. (exported ALEXANDRIA name) info) "setf-expander") expander))
+
+(define-entry-place "ASSOC-VALUE" (form assoc) (form cdr)
+                    (fn [key value alist] (form (acons ~key ~value ~alist))))
+(define-entry-place "RASSOC-VALUE" (form rassoc) (form car)
+                    (fn [key value alist] (form (acons ~value ~key ~alist))))

@@ -405,12 +405,22 @@
                     "A.__class__ is INT and A == B"
                     "B.__class__ is INT and A == B")
                 [a b] "bool")
+      ;; A literal string is no other object.
+      (and (is literal None) (is-not x.car EQUAL) (any (gfor n [a b] (literal-string? n))))
+        (progn [a b (Const None)])
+      (and (is literal None) (or (isinstance a Const) (isinstance b Const)))
+        (Inline (.format "F_{}(A, B)" (.lower x.car.name)) [a b] "bool")
       (is literal None) None
       (and (isinstance literal Const) (is literal.value None))
         (Inline (if (is literal b) "A is None or A is False or (A.__class__ is PYLIST and not A)"
                     "B is None or B is False or (B.__class__ is PYLIST and not B)")
                 [a b] "bool")
       True (Inline "A is B" [a b] "bool"))))
+
+(setv EQUAL (cl-symbol "equal"))
+
+(defn literal-string? [node]
+  (and (isinstance node Const) (isinstance node.value str)))
 
 (defn identity-literal? [node]
   (or (and (isinstance node Const) (in node.value [None True])
@@ -452,6 +462,24 @@
     (hy.I.ast.Starred (instantiate emitter "A if A.__class__ is CONS else SPREAD(A)"
                                    [(.emit self.form emitter "value")])
                       (hy.I.ast.Load))))
+
+(deftransform gethash [x count env]
+  (when (in count [2 3])
+    (GetHash (analyze-all x.cdr env))))
+
+(defclass GetHash [Node]
+  "A call of gethash, which has two values where two are wanted."
+  (setv __slots__ #("arguments"))
+  (setv single False)
+  (defn __init__ [self arguments] (setv self.arguments arguments self.position None))
+  (defn expression [self emitter multi]
+    (setv xs (.values-of emitter self.arguments)
+          default (if (= (len xs) 3) "C" "None"))
+    (instantiate emitter
+                 (if multi
+                     f"F_gethash(A, B, {default})"
+                     f"B.lookup(A, {default}) if B.__class__ is HASH_TABLE else PRIMARY(F_gethash(A, B, {default}))")
+                 xs)))
 
 (deftransform values [x count env]
   (Values (analyze-all x.cdr env)))
@@ -764,16 +792,16 @@
   (setv words (lfor [word #* _] l.keys (python-name (symbol-name word))))
   (when (any (gfor w words (.taken scope w)))
     (setv p.natural False))
-  (for [[[word s init supplied] name] (zip l.keys words)]
+  (for [[[word s init supplied] known-as] (zip l.keys words)]
     (setv default (analyze init inner))
-    (if (or (not p.natural) (!= name (python-name s.name)) (in s specials) (special? s env))
+    (if (or (not p.natural) (!= known-as (python-name s.name)) (in s specials) (special? s env))
         (do
-          (when p.natural (.add scope.names name))
+          (when p.natural (.add scope.names known-as))
           (setv v (parameter s))
-          (when (not p.natural) (setv name (.name-for scope "K"))))
+          (when (not p.natural) (setv known-as (.name-for scope "K"))))
         (setv v (parameter s)))
     (bind-now s v)
-    (.append p.keys #(word name v default (supplied-variable supplied))))
+    (.append p.keys #(word known-as v default (supplied-variable supplied))))
   (for [[s init] l.aux]
     (setv node (analyze init inner)
           v (parameter s))
@@ -882,7 +910,7 @@
   (analyze-return-from env None value))
 
 (defn tag? [x]
-  (or (and (symbol? x) (not (isinstance x keyword)) (is-not x None)) (is x.__class__ int)))
+  (or (and (symbol? x) (is-not x None)) (is x.__class__ int)))
 
 (defspecial-form tagbody [env #* items]
   (if (not (any (map tag? items)))
@@ -942,7 +970,9 @@
         v (.get env.variables s))
   (when (is-not v.__class__ Variable)
     (raise (syntax-error f"{s !r} is bound by no let around the loop")))
-  (setv v.assigned True)
+  (if (and (isinstance iterable Inline) (.startswith iterable.template "Y_range("))
+      (setv v.stepped True)
+      (setv v.assigned True))
   (refer v env)
   (+= env.scope.loops 1)
   (try

@@ -2,19 +2,21 @@
 gave back, gensym, the slots of symbols."
 
 (import itertools [count])
+(import types [FunctionType])
 (import hy-iolib.lisp.conditions [simple-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.multiple-values [values primary-value])
-(import hy-iolib.lisp.specials [special UNBOUND])
+(import hy-iolib.lisp.specials [UNBOUND])
 (import hy-iolib.cl.conses [cons lisp-list elements nil?])
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
 (import hy-iolib.cl.errors [undefined-function unbound-variable simple-type-error])
 (import hy-iolib.cl.strings [wrong-type text-of index?])
 (import hy-iolib.cl.support
-  [SET-GLOBAL SPREAD cl-put-getf :as put-getf cl-without-property :as without-property])
+  [SET-GLOBAL SPREAD cl-put-getf :as put-getf cl-without-property :as without-property
+   proclaim-special])
 (import hy-iolib.cl.symbols
-  [symbol symbol? fbound special-of COMMON-LISP KEYWORD cl-symbol]
+  [symbol symbol? fbound special-of unbind-function COMMON-LISP KEYWORD cl-symbol]
   hy-iolib.cl.symbols)
 
 (export :objects [truth function-of fail several gensym] :macros [true? single defsetter])
@@ -26,7 +28,8 @@ gave back, gensym, the slots of symbols."
        (and (is-not ~x None) (hy.I.hy-iolib.cl.calling.truth ~x))))
 
 (defmacro single [form]
-  "The first value of FORM, a call of a function that may return several."
+  "The first value of FORM, a call of a function that may return several. For loops: the module has
+  to import `values` and `primary-value`."
   (setv x (hy.gensym "x"))
   `(if (isinstance (setx ~x ~form) values) (primary-value ~x) ~x))
 
@@ -58,8 +61,9 @@ gave back, gensym, the slots of symbols."
 (defn function-of [f]
   "What the function designator F means, to be called."
   (cond
+    (is f.__class__ FunctionType) f
     (is f.__class__ symbol) f.function
-    (or (is f None) (isinstance f #(bool keyword))) (signal-error undefined-function :name f)
+    (or (is f None) (isinstance f #(bool keyword))) (undefined f)
     (callable f) f
     True (wrong-type f FUNCTION-OR-SYMBOL)))
 
@@ -77,7 +81,7 @@ gave back, gensym, the slots of symbols."
 
 (defcl funcall [f #* arguments]
   "Call F, a function or a symbol."
-  ((if (is f.__class__ symbol) f.function (function-of f)) #* arguments))
+  ((function-of f) #* arguments))
 
 (defcl apply [f argument #* arguments]
   "Call F with the arguments, of which the last is a list of more."
@@ -94,8 +98,8 @@ gave back, gensym, the slots of symbols."
 
 ;; ---- New symbols
 
-(setv gensym-counter (special "*gensym-counter*" 1)
-      (. (cl-symbol "*gensym-counter*") variable) gensym-counter
+(setv gensym-counter (proclaim-special (cl-symbol "*gensym-counter*"))
+      gensym-counter.value 1
       gentemps (count 1))
 
 (defcl gensym [[prefix "G"]]
@@ -272,11 +276,17 @@ gave back, gensym, the slots of symbols."
   "Does the symbol S name a special operator?"
   (in (check-symbol s) SPECIAL-OPERATORS))
 
+(defn known-to-compiler? [s]
+  (in s hy.I.hy-iolib.cl.analysis.special-operators))
+
 (defcl macro-function [s [environment None]]
-  "The expander of the macro S, or nil."
-  (if (isinstance (check-symbol s) symbol)
-      (.get s.info "macro")
-      None))
+  "The expander of the macro S, or nil. A macro that the compiler itself knows expands to itself."
+  (cond
+    (not (isinstance (check-symbol s) symbol)) None
+    (in "macro" s.info) (get s.info "macro")
+    (in s SPECIAL-OPERATORS) None
+    (known-to-compiler? s) (fn [form environment] form)
+    True None))
 
 (defsetter macro-function [f s [environment None]]
   (setv (get s.info "macro") f)
@@ -296,7 +306,7 @@ gave back, gensym, the slots of symbols."
   "Does NAME name a function, a macro or a special operator?"
   (cond
     (isinstance name symbol) (or (is-not (fbound name) None)
-                                 (in name SPECIAL-OPERATORS)
+                                 (known-to-compiler? name)
                                  (in "macro" name.info))
     (of-setf name) (in "setf" (. (of-setf name) info))
     True False))
@@ -304,9 +314,12 @@ gave back, gensym, the slots of symbols."
 (defcl fdefinition [name]
   "The function called NAME, a symbol or a list (setf SYMBOL)."
   (cond
-    (isinstance name symbol) (or (fbound name) (.get name.info "macro") name.function)
-    (and (of-setf name) (in "setf" (. (of-setf name) info))) (get (. (of-setf name) info) "setf")
-    True (signal-error undefined-function :name name)))
+    (isinstance name symbol) (or (fbound name) (.get name.info "macro") (undefined name))
+    (of-setf name) (or (.get (. (of-setf name) info) "setf") (undefined name))
+    True (undefined name)))
+
+(defn undefined [name]
+  (signal-error undefined-function :name name))
 
 (defcl symbol-function [s]
   "The function of the symbol S."

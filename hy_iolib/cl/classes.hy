@@ -16,7 +16,7 @@ their precedence. Classes that programs define are Python's, see objects.hy."
 (import hy-iolib.cl.arrays
   [vector adjustable-vector octet-vector mutable-string lisp-array])
 (import hy-iolib.cl.characters [character])
-(import hy-iolib.cl.conses [cons nil?])
+(import hy-iolib.cl.conses [cons])
 (import hy-iolib.cl.errors :as cl-conditions)
 (import hy-iolib.cl.string-streams [lisp-stream string-input-stream string-output-stream])
 (import hy-iolib.cl.symbols [symbol lisp-package cl-symbol packages symbol-name])
@@ -26,8 +26,8 @@ their precedence. Classes that programs define are Python's, see objects.hy."
   :macros [])
 
 (defclass built-in-class []
-  "A class of Common Lisp's that no single class of Python's is. `precedence` has those of which it is
-  a subclass, itself first; `isinstance` works with it."
+  "A class of Common Lisp's that no single class of Python's is. `precedence` has those of which it
+  is a subclass, itself first; `isinstance` works with it."
   (setv __slots__ #("name" "precedence" "documentation"))
   (defn __init__ [self name supers]
     (setv self.name name self.precedence [self #* supers] self.documentation None))

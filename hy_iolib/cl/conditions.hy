@@ -13,7 +13,7 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
 (import hy)
 (import hy-iolib.cl.printer :as printer)
 (import hy-iolib.cl.printer [lisp-special prin1-text])
-(import hy-iolib.cl.classes [class-of class-symbol find-class-or-none sbcl-package name-class])
+(import hy-iolib.cl.classes [class-symbol find-class-or-none sbcl-package])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions])
 (import hy-iolib.cl.errors
@@ -23,12 +23,13 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
    unbound-slot unbound-variable undefined-function warning])
 (import hy-iolib.cl.objects
   [Definition attribute-of class-options default-initargs-form define-accessors definition-of
-   laid-out missing-slot option-pairs plans plist-get prefixed put-class quoted slot-form slots-from])
+   laid-out missing-slot option-pairs plans prefixed put-class quoted
+   show-to-python slot-form slots-from])
 (import hy-iolib.cl.strings [invalid-array-index-error])
 (import hy-iolib.cl.string-streams [string-output-stream])
-(import hy-iolib.cl.symbols [cl-symbol fbound key packages symbol symbol? symbol-name])
+(import hy-iolib.cl.symbols [cl-symbol fbound key packages symbol symbol-name])
 (import hy-iolib.lisp.conditions
-  [condition control-error end-of-file error parse-error serious-condition simple-condition
+  [condition control-error end-of-file error serious-condition simple-condition
    simple-error stream-error type-error])
 (import hy-iolib.lisp.handlers
   [ask asked current-task handlers signal-error walk])
@@ -53,7 +54,10 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
     (when (is-not report None)
       (return (report c)))
     (when (in "_report" cls.__dict__)
-      (return (written-report (get cls.__dict__ "_report") c)))
+      ;; Made of a message alone, as Python's exceptions are, it says that.
+      (return (if (and c.args (not (isinstance c OSError)))
+                  (BaseException.__str__ c)
+                  (written-report (get cls.__dict__ "_report") c))))
     (when (and (in "__str__" cls.__dict__) (not (definition-of cls)))
       (return (or (if (= cls.__module__ "builtins")
                       (BaseException.__str__ c)
@@ -108,8 +112,9 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
     True (prefixed x)))
 
 ;; How the library says what it expects, where that is a type of Common Lisp's.
-(setv ENGLISH-TYPES {"a proper list" "LIST" "a list" "LIST" "a string" "STRING" "a sequence" "SEQUENCE"
-                     "an integer" "INTEGER" "a symbol" "SYMBOL" "a number" "NUMBER"})
+(setv ENGLISH-TYPES {"a proper list" "LIST" "a list" "LIST" "a string" "STRING"
+                     "a sequence" "SEQUENCE" "an integer" "INTEGER" "a symbol" "SYMBOL"
+                     "a number" "NUMBER"})
 
 (defreport arithmetic-error [c]
   (setv text f"arithmetic error {(prefixed (class-symbol (type c)))} signalled"
@@ -162,8 +167,8 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
           (when (is-not convert None)
             (setv c (convert e))
             (break)))
-        (setv c.__cause__ e
-              (get e.__dict__ "_condition") c)
+        ;; Not the other way round, too: a cycle would keep what the frames hold.
+        (setv (get e.__dict__ "_condition") c)
         c)))
 
 (defconversion [Exception] [simple-error] [e]
@@ -270,8 +275,8 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
   (type-error (str e)))
 
 (defn failing-operands [e count]
-  "The values of the last COUNT names or constants that were loaded before the instruction that raised
-  E; None where something else comes before it."
+  "The values of the last COUNT names or constants that were loaded before the instruction that
+  raised E; None where something else comes before it."
   (setv traceback e.__traceback__)
   (when (is traceback None)
     (return None))
@@ -371,11 +376,8 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
         (setv cls (find-class-or-none spec))
         (cond
           (isinstance cls type) (condition-tests cls)
-          (known-type? spec) #((type-test spec))
+          (in "type-expander" spec.info) #((type-test spec))
           True None))))
-
-(defn known-type? [s]
-  (any (gfor word ["type" "deftype" "type-expander"] (in word s.info))))
 
 (defn python-classes [test]
   "The classes that `except` must look at to find what TEST, of `condition-tests`, is true of."
@@ -440,8 +442,17 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
     (when (and (is-not e None) (may-be-signalled e))
       (setv c (condition-of e))
       (when (not (asked c self))
-        (ask c self self)))
+        (try
+          (ask c self self)
+          (except [x BaseException]
+            (forget-context x e)
+            (raise)))))
     False))
+
+(defn forget-context [x e]
+  ;; E has come through the frame in which X will be handled: another cycle.
+  (when (is x.__context__ e)
+    (setv x.__context__ None)))
 
 (setv (get functions "sys::catching") catching
       (get functions "sys::binding-handlers") binding)
@@ -453,10 +464,14 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
 
 (defcl sys::condition-of [e] (condition-of e))
 
-(defcl sys::clause-of [types c]
-  "The number of the first of TYPES that the condition C is of; -1 if it is of none."
+(defcl sys::clause-of [types c e]
+  "The number of the first of TYPES that C, the condition of the exception E, is of; -1 if it is of
+  none."
   (for [[i test] (enumerate (or types.tests (.resolve types)))]
     (when (isinstance c test)
+      ;; From here on nobody asks where it came from. The frame that handles it would be part of
+      ;; that, and have it in a variable: a cycle, which would keep sockets open until the next gc.
+      (setv e.__traceback__ None c.__traceback__ None)
       (return i)))
   -1)
 
@@ -483,7 +498,7 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
         (form (sys::try (sys::with (sys::catching (quote ~types)) ~x)
                 (~e (sys::caught-classes (quote ~types))
                   (let* ((~c (sys::condition-of ~e))
-                         (~number (sys::clause-of (quote ~types) ~c)))
+                         (~number (sys::clause-of (quote ~types) ~c ~e)))
                     ~(clause-choice number (lfor clause others (handler-clause clause c))))))))))
 
 (defn clause-choice [number bodies]
@@ -693,8 +708,12 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
         (setv c (condition-of e))
         (when (not-in "_asked" c.__dict__)
           (walk c (handlers.get))))
+      (except [x BaseException]
+        (forget-context x e)
+        (raise))
       (finally
-        (offered.set self.outer)))
+        (offered.set self.outer)
+        (setv self.made None)))
     False))
 
 (defn one-argument [report]
@@ -713,7 +732,11 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
 (defcl sys::chosen-restart [offer transfer]
   "The number of the restart of OFFER that TRANSFER goes to; -1 if it goes elsewhere."
   (setv r (get transfer.args 0))
-  (if (is r.offer offer) r.index -1))
+  (if (is r.offer offer)
+      (do
+        (setv transfer.__traceback__ None)
+        r.index)
+      -1))
 
 (defcl sys::restart-arguments [transfer]
   (lisp-list (get transfer.args 1)))
@@ -842,6 +865,8 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
 
 ;; ---- define-condition
 
+(setv condition.lisp-metaclass "SB-PCL::CONDITION-CLASS")
+
 (defn init-condition [self #* arguments #** initargs]
   ;; For Python: arguments are the exception's own, initialization arguments keyword arguments.
   (setv cls (type self)
@@ -860,7 +885,8 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
                              :name attribute :obj self))
       (signal-error f"Unbound condition slot: ~S" slot.name)))
 
-(defcl sys::define-condition [name parents slot-specs default-initargs documentation report]
+(defcl sys::define-condition [name parents slot-specs default-initargs documentation report
+                              namespace]
   "What `define-condition` expands to."
   (setv [slots accessors] (slots-from (map elements (elements slot-specs)))
         bases (or (lfor p (elements parents) (condition-class p)) [condition])
@@ -871,12 +897,12 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
   (setv cls.__init__ init-condition
         cls.__getattr__ absent-condition-slot
         cls.__str__ user-str
-        cls.slots (tuple (dict.fromkeys (gfor b bases s (getattr b "slots" #()) s)))
-        cls.lisp-metaclass "SB-PCL::CONDITION-CLASS")
+        cls.slots (tuple (dict.fromkeys (gfor b bases s (getattr b "slots" #()) s))))
   (cond
     (not (nil? report)) (setv cls._report report)
     (in "_report" cls.__dict__) (delattr cls "_report"))
-  (define-accessors cls accessors)
+  (define-accessors cls accessors namespace)
+  (show-to-python namespace name cls)
   name)
 
 (defcl-macro define-condition [name parents slots #* options]
@@ -889,7 +915,8 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
                                ~(if documentation documentation.car None)
                                ~(if (or (nil? report) (isinstance report str))
                                     report
-                                    (form (function ~report))))))
+                                    (form (function ~report)))
+                               (sys::inline "GLOBALS()"))))
 
 ;; ---- Readers of the standard conditions
 
@@ -919,8 +946,7 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
 ;; ---- Names of SBCL's
 
 (for [[package name cls] [["SB-SYS" "INTERACTIVE-INTERRUPT" KeyboardInterrupt]
-                          ["SB-KERNEL" "CONTROL-STACK-EXHAUSTED" storage-condition]
-                          ["SB-INT" "SIMPLE-PROGRAM-ERROR" simple-program-error]]]
+                          ["SB-KERNEL" "CONTROL-STACK-EXHAUSTED" storage-condition]]]
   (setv p (sbcl-package package)
         s (.intern p name))
   (.add p.external name)

@@ -17,8 +17,11 @@
     (while (is rest.__class__ cons)
       (yield rest.car)
       (setv rest rest.cdr))
-    (when (not (nil? rest))
-      (improper self)))
+    (cond
+      (nil? rest) None
+      ;; What `push` makes of a list of Python's.
+      (is rest.__class__ list) (yield :from rest)
+      True (improper self)))
 
   (defn __len__ [self]
     (sum (gfor _ self 1)))

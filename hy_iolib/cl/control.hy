@@ -1,26 +1,31 @@
-"Choice by keys and types, checks, and what is left of the macros that evaluate forms in some order."
+"Choice by keys and types, checks, and the macros that are left."
 
 (import time [perf-counter process-time])
+(import types [NoneType])
 (eval-when-compile
   (require hy-iolib.cl.definitions [defcl defcl-macro form]))
 (import hy-iolib.cl.analysis [special-operators])
 (import hy-iolib.cl.classes [name-class sbcl-package])
-(import hy-iolib.cl.conditions [cl-error condition-from-datum lisp-offering reports])
+(import hy-iolib.cl.characters [character])
+(import hy-iolib.cl.conditions
+  [cl-error condition-from-datum lisp-offering reports])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions])
 (import hy-iolib.cl.errors [simple-type-error])
 (import hy-iolib.cl.lambda-lists [syntax-error])
 (import hy-iolib.cl.printer [prin1-text])
-(import hy-iolib.cl.symbols [cl-symbol symbol symbol? symbol-name])
+(import hy-iolib.cl.symbols [cl-symbol symbol symbol?])
 (import hy-iolib.cl.types [cl-expand-type])
 (import hy-iolib.lisp.conditions [simple-error type-error])
 (import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.restarts [restart-transfer])
 
 (export :objects [] :macros [])
 
 (setv [BIT EQL INTEGER MEMBER OR OTHERWISE STAR STRING UNSIGNED-BYTE]
-        (map cl-symbol ["bit" "eql" "integer" "member" "or" "otherwise" "*" "string" "unsigned-byte"]))
+        (map cl-symbol
+             ["bit" "eql" "integer" "member" "or" "otherwise" "*" "string" "unsigned-byte"]))
 
 ;; ---- case and typecase
 
@@ -37,7 +42,12 @@
     True [x]))
 
 (defn key-test [x key]
-  (form (or ~@(gfor k (clause-keys key) (form (eql ~x (quote ~k)))))))
+  (form (or ~@(gfor k (clause-keys key)
+                    ;; A string is eql to nothing that the form could give.
+                    :if (is-not k.__class__ str)
+                    (if (isinstance k #(int symbol keyword character NoneType))
+                        (form (eql ~x (quote ~k)))
+                        (form (sys::test "F_eql(A, B)" ~x (quote ~k))))))))
 
 (defn type-test [x type]
   "The form that says whether the variable X is of TYPE, by a predicate if there is one."
@@ -65,7 +75,7 @@
   (for [[i clause] (reversed (list (enumerate clauses)))]
     (setv [key forms] (clause-parts operator clause)
           result (cond
-                   (not (and (in key [True OTHERWISE]) (is failure None)))
+                   (not (and (or (is key True) (is key OTHERWISE)) (is failure None)))
                      (form (if ~(test x key) (progn ~@forms) ~result))
                    (= i (- (len clauses) 1)) (form (progn ~@forms))
                    True (raise (syntax-error
@@ -89,7 +99,7 @@
                              (cons key (lisp-list [(form (return-from ~done (progn ~@forms)))])))
                        test x
                        (form (setf ~place (sys::case-correction (quote ~place) ~x
-                                            ~(.upper operator)
+                                            ~operator
                                             (quote ~expected)
                                             (quote ~possibilities))))))))))
 
@@ -105,7 +115,7 @@
 (defcl-macro ecase [key #* clauses]
   (setv keys (all-keys clauses))
   (expand-choice "ecase" key clauses key-test
-    (fn [x] (form (sys::case-failure ~x "ECASE" (quote (member ~@(elements keys))) (quote ~keys))))))
+    (fn [x] (form (sys::case-failure ~x "ecase" (quote ~(cons MEMBER keys)) (quote ~keys))))))
 
 (defcl-macro ccase [place #* clauses]
   (setv keys (all-keys clauses))
@@ -117,8 +127,7 @@
 (defcl-macro etypecase [key #* clauses]
   (setv types (all-types clauses))
   (expand-choice "etypecase" key clauses type-test
-    (fn [x] (form (sys::case-failure ~x "ETYPECASE" (quote (or ~@(elements types)))
-                                     (quote ~types))))))
+    (fn [x] (form (sys::case-failure ~x "etypecase" (quote ~(cons OR types)) (quote ~types))))))
 
 (defcl-macro ctypecase [place #* clauses]
   (setv types (all-types clauses))
@@ -137,7 +146,7 @@
         ((get functions "format") None
           (+ "~@<~S fell through ~S expression. ~:_Wanted one of "
              "~:<~@{~S~^ ~:_~}~:>.~:>")
-          c.datum (symbol c.name) c.possibilities))))
+          c.datum (cl-symbol c.name) c.possibilities))))
 
 (defcl sys::case-failure [datum name expected possibilities]
   (signal-error case-failure :datum datum :expected-type expected :name name
@@ -169,7 +178,7 @@
 (defcl-macro check-type [place type [type-string None]]
   (setv value (if (symbol? place) place (symbol "VALUE"))
         test (type-test value type))
-  (form (sys::while (not ~(if (is value place) test (form (let ((~value ~place)) ~test))))
+  (form (sys::while (if ~(if (is value place) test (form (let ((~value ~place)) ~test))) nil t)
           (setf ~place (sys::type-correction (quote ~place) ~place
                          (quote ~(as-sbcl-names type)) ~type-string)))))
 
@@ -208,33 +217,35 @@
 ;; ---- assert
 
 (defcl-macro assert [test [places None] #* datum-and-arguments]
-  (setv [bindings call shown] (observed test))
-  (form (sys::while (let ~(lisp-list bindings)
-                      (if ~call
-                          nil
-                          (progn
-                            (sys::assertion-failed (quote ~test) (quote ~places) (list ~@shown)
-                                                   ~@datum-and-arguments)
-                            t)))
-          ~@(gfor p (elements places)
-                  (form (setf ~p (sys::assertion-prompt (quote ~p) ~p)))))))
+  (setv [variables call shown] (observed test))
+  (form (let ~(lisp-list variables)
+          (sys::while (if ~call nil t)
+            (sys::assertion-failed (quote ~test) (quote ~places) (list ~@shown)
+                                   ~@datum-and-arguments)
+            ~@(gfor p (elements places)
+                    (form (setf ~p (sys::assertion-prompt (quote ~p) ~p))))))))
 
 (defn observed [test]
-  "Bindings, a call in which the arguments of TEST that are no constants are variables, and forms
-  that give these arguments and their values in turn; none if TEST is no call of a function."
-  (if (and (is test.__class__ cons) (is test.car.__class__ symbol) (not-in test.car special-operators)
-           (not-in "macro" test.car.info))
+  "Variables; TEST such that it gives them the values of its arguments that are no constants; forms
+  that give these arguments and their values in turn. Nothing is seen of what is no call."
+  (if (and (is test.__class__ cons) (is test.car.__class__ symbol)
+           (not-in test.car special-operators) (not-in "macro" test.car.info))
       (do
-        (setv bindings [] call [test.car] shown [])
+        (setv variables [] call [test.car] shown [])
         (for [x (elements test.cdr)]
-          (if (nil? ((get functions "constantp") x))
+          (cond
+            (not (nil? ((get functions "constantp") x))) (.append call x)
+            (symbol? x)
+              (do
+                (.append call x)
+                (.extend shown [(form (quote ~x)) x]))
+            True
               (do
                 (setv v (symbol "ARGUMENT"))
-                (.append bindings (lisp-list [v x]))
-                (.append call v)
-                (.extend shown [(form (quote ~x)) v]))
-              (.append call x)))
-        [bindings (lisp-list call) shown])
+                (.append variables v)
+                (.append call (form (setq ~v ~x)))
+                (.extend shown [(form (quote ~x)) v]))))
+        [variables (lisp-list call) shown])
       [[] test []]))
 
 (defcl sys::assertion-failed [test places arguments [datum None] #* more]
@@ -252,8 +263,8 @@
 
 (defcl sys::assertion-prompt [name value]
   (setv query (. (cl-symbol "*query-io*") variable value))
-  (if (nil? ((get functions "y-or-n-p") "The old value of ~S is ~S.~%Do you want to supply a new value? "
-             name value))
+  (if (nil? ((get functions "y-or-n-p")
+             "The old value of ~S is ~S.~%Do you want to supply a new value? " name value))
       value
       (do
         ((get functions "format") query "~&Type a form to be evaluated:~%")

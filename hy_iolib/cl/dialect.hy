@@ -2,6 +2,7 @@
 does for files of Common Lisp. Hy's reader reads some things in its own way: `convert` undoes that."
 
 (import ast)
+(import builtins)
 (import re)
 (import hy)
 (import hy.compiler [Result])
@@ -216,12 +217,21 @@ does for files of Common Lisp. Hy's reader reads some things in its own way: `co
 (defn operator-macros []
   "A macro of Hy's for each operator of Common Lisp."
   (defn expand [_hy-compiler #* arguments]
-    (compile-form _hy-compiler))
+    (if (hys-own? arguments)
+        ((get builtins._hy_macros "do") _hy-compiler #* arguments)
+        (compile-form _hy-compiler)))
   (dfor [name s] (.items COMMON-LISP.present)
         ;; A file of Hy begins with these two of Hy's.
         :if (and (isinstance s symbol) (not-in name ["IMPORT" "REQUIRE"])
                  (or (in s special-operators) (in "macro" s.info) (is-not (fbound s) None)))
         (hy.mangle (.lower name)) expand))
+
+(defn hys-own? [arguments]
+  "Are these the ARGUMENTS of a `do` that Hy makes of a `require`: calls of functions `hy.…`?"
+  (setv head (if (and arguments (isinstance (get arguments 0) hy.models.Expression) (get arguments 0))
+                 (get arguments 0 0)
+                 None))
+  (and (isinstance head hy.models.Expression) (= (cut head 2) '(. hy))))
 
 (defn read-character [reader ident]
   (setv text (cut ident 1 None))

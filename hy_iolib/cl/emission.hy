@@ -157,11 +157,16 @@ function; statements gather in `out`, expressions are handed back."
             (setv (get counts node.id) (+ 1 (.get counts node.id 0)))
             (when (.isupper (get node.id 0))
               (.add helpers node.id)))))
-    (setv known #(tree counts helpers)
+    (setv known #(tree counts helpers (first-letter tree))
           (get parsed source) known))
-  (setv [tree counts helpers] known bound {})
+  (setv [tree counts helpers first] known bound {})
   (for [h (sorted helpers)]
     (.need emitter.unit h))
+  ;; One that comes first gets a temporary on the way; others might be behind an `and`.
+  (when (any (gfor [i a] (enumerate arguments)
+                   (and (not (simple? a)) (> (.get counts (chr (+ 65 i)) 0) 1)
+                        (!= (chr (+ 65 i)) first))))
+    (setv arguments (lfor a arguments (.keep emitter a))))
   (for [[i argument] (enumerate arguments)]
     (setv letter (chr (+ 65 i)))
     (setv (get bound letter)
@@ -169,6 +174,18 @@ function; statements gather in `out`, expressions are handed back."
               [argument (.temporary emitter)]
               [argument None])))
   (copied tree bound))
+
+(defn first-letter [node]
+  "The argument that the template NODE evaluates first."
+  (cond
+    (isinstance node ast.Name) (if (= (len node.id) 1) node.id None)
+    (isinstance node ast.IfExp) (or (first-letter node.test) (first-letter node.body)
+                                    (first-letter node.orelse))
+    True (do
+           (for [child (ast.iter-child-nodes node)]
+             (setv letter (first-letter child))
+             (when letter (return letter)))
+           None)))
 
 (defn copied [node bound]
   (setv kind (type node))

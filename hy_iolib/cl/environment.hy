@@ -35,20 +35,22 @@
 (defclass Variable []
   "A lexical variable, or a local function. KIND is what is known of its values."
   (setv __slots__ #("symbol" "name" "scope" "assigned" "captured" "in_loop" "kind" "shape" "used"
-                    "function" "known"))
+                    "function" "known" "stepped"))
   (defn __init__ [self symbol name scope [kind None]]
     (setv self.symbol symbol self.name name self.scope scope self.kind kind
           self.assigned False self.captured False self.used False
           self.in-loop (> scope.loops 0)
           ;; Of a local function: its lambda list, once that is known.
-          self.shape None self.function None self.known None))
+          self.shape None self.function None self.known None
+          ;; Does a loop over integers set it?
+          self.stepped False))
 
   (defn [property] fresh [self]
     "Does each round of a loop have one of its own, that closures may keep?"
     (and self.captured self.in-loop))
   (defn [property] boxed [self]
     "Is it kept in a list of one element, which closures share?"
-    (and self.captured self.in-loop self.assigned)))
+    (and self.captured self.in-loop (or self.assigned self.stepped))))
 
 (defclass Block []
   "A block, a tagbody or whatever else is left from within. `inner` says that another function leaves

@@ -3,7 +3,6 @@
 (import fractions [Fraction])
 (import math [copysign])
 (import pathlib [PurePath])
-(import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.multiple-values [values primary-value])
 (import hy-iolib.cl.arrays [mutable-string lisp-array])
 (eval-when-compile (require hy-iolib.cl.calling [true? single]))
@@ -13,7 +12,6 @@
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
 (import hy-iolib.cl.definitions [functions])
 (import hy-iolib.cl.strings [downcase string? text-of])
-(import hy-iolib.cl.symbols [symbol])
 (import hy-iolib.cl.vectors [bit-vector lisp-elements vector?])
 
 (export :objects [item-test predicate-test two-place-test] :macros [])
@@ -58,8 +56,8 @@
     True (cl-eql a b)))
 
 (defcl equalp [a b]
-  "As equal, but numbers are compared by `=`, characters and strings whatever their case, and arrays,
-  structures and hash tables by what is in them."
+  "As equal, but numbers are compared by `=`, characters and strings whatever their case, and
+  arrays, structures and hash tables by what is in them."
   (while (and (is a.__class__ cons) (is b.__class__ cons))
     (when (not (cl-equalp a.car b.car))
       (return False))
@@ -121,7 +119,8 @@
         (setv f (function-of test))
         (cond
           (in f EQL-TESTS) (eql-test item)
-          (and (is f cl-equal) (is item.__class__ str)) (fn [x] (or (is x item) (cl-equal item x)))
+          (and (is item.__class__ str) (or (is f cl-equal) (is f (.get functions "string="))))
+            (fn [x] (if (is x.__class__ str) (= item x) (true? (f item x))))
           (in f PURE) (fn [x] (f item x))
           True (fn [x] (true? (f item x)))))
       True (do
@@ -130,9 +129,10 @@
   (with-key matches key))
 
 (defn eql-test [item]
-  (if (or (isinstance item NUMBERS) (nil? item))
-      (fn [x] (cl-eql item x))
-      (fn [x] (is item x))))
+  (cond
+    (is item.__class__ int) (fn [x] (and (= x item) (is x.__class__ int)))
+    (or (isinstance item NUMBERS) (nil? item)) (fn [x] (cl-eql item x))
+    True (fn [x] (is x item))))
 
 (defn with-key [matches key]
   (if (nil? key)

@@ -32,8 +32,10 @@ after the other."
   "What the forms of one file share: NAMESPACE, the module's globals; the names in it that stand for
   symbols, literals and functions; where forms stand in the text."
 
-  (defn __init__ [self namespace [file "<lisp>"]]
+  (defn __init__ [self namespace [file "<lisp>"] [live False]]
     (setv self.namespace namespace self.file file
+          ;; Is it run now, and never kept? Then literals are the objects themselves.
+          self.live live
           ;; Where lists stand: those that a reader has read, and expansions, with the list itself.
           self.read-positions None self.positions {} self.position #(1 0)
           ;; id -> (global name, object): the object stays alive.
@@ -75,7 +77,9 @@ after the other."
       (when (not-in name self.made)
         (when (not (hasattr hy.I.hy-iolib.cl.support name))
           (raise (syntax-error f"{name} is not there")))
-        (.append self.needed name))))
+        (if self.live
+            (setv (get self.namespace name) (getattr hy.I.hy-iolib.cl.support name))
+            (.append self.needed name)))))
 
   (defn token [self]
     (+= self.tokens 1)
@@ -97,6 +101,9 @@ after the other."
             (get self.literals id-of) known-as)
       (.add self.made (get known-as 0)))
     (setv name (get known-as 0))
+    (when (and (not-in name self.present) self.live)
+      (.add self.present name)
+      (setv (get self.namespace name) (if (is id-of.__class__ tuple) (live-object id-of x) x)))
     (when (not-in name self.present)
       (.add self.present name)
       (.append self.prelude (assign name (make))))
@@ -226,19 +233,20 @@ after the other."
   ;; ---- Running
 
   (defn macro-function [self name lambda-list body env]
-    "The expander that a macro's definition gives."
-    (.run-node self
+    "The expander that the definition of a local macro gives."
+    (setv unit (live-unit self.file)
+          unit.position self.position)
+    (.run-node unit
       (analyze-function name (lisp-list [WHOLE ENVIRONMENT])
                         (macro-body name lambda-list body)
-                        (Environment (Scope None self)
+                        (Environment (Scope None unit)
                                      (dfor [k v] (.items env.variables)
                                            :if (isinstance v SymbolMacro) k v)
                                      (dfor [k v] (.items env.functions)
                                            :if (not (isinstance v hy.I.hy-iolib.cl.environment.Variable))
-                                           k v)))
-      :keep False))
+                                           k v)))))
 
-  (defn run-node [self node [keep True]]
+  (defn run-node [self node]
     "Run NODE as a top-level form; its values."
     (setv scope (if (hasattr node "top") node.top None)
           emitter (Emitter self scope))
@@ -262,7 +270,7 @@ after the other."
           [line column] emitter.position)
     (locate module line column)
     (setv code (compile module self.file "exec" :dont-inherit True))
-    (when (and keep (is-not self.codes None))
+    (when (is-not self.codes None)
       (.append self.codes code))
     (exec code self.namespace)
     (.pop self.namespace "RESULT"))
@@ -406,18 +414,25 @@ after the other."
 
 ;; ---- eval and its relatives
 
-(setv interactive (Unit {"__name__" "lisp"} "<eval>"))
-(setv interactive.codes None)
+(defn live-unit [file]
+  "A unit for what is run now and never kept."
+  (setv unit (Unit {"__name__" "lisp"} file True)
+        unit.codes None)
+  unit)
+
+(defn live-object [kind x]
+  "The object that stands for the symbol, or the class, X in the part that KIND names."
+  (if (= (get kind 0) "special") x.variable x))
 
 (defn evaluate [x]
   "The values of the form X, evaluated in the global environment."
-  (.run interactive x))
+  (.run (live-unit "<eval>") x))
 
 (defcl eval [x] (evaluate x))
 
 (defcl macroexpand-1 [x [env None]]
   (setv [expansion expanded] (if (is x.__class__ cons)
-                                 (expand-once x (or env (Environment (Scope None interactive))))
+                                 (expand-once x (or env (Environment (Scope None (live-unit "<eval>")))))
                                  #(x False)))
   (tuple.__new__ values #(expansion (or expanded None))))
 

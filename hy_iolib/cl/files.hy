@@ -5,7 +5,7 @@
 (import io)
 (import os)
 (import stat)
-(import hy-iolib.cl.classes [name-class sbcl-package])
+(import hy-iolib.cl.classes [FILE-STREAM name-class of-python sbcl-package])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.errors [file-error])
 (import hy-iolib.cl.pathnames
@@ -223,13 +223,13 @@
     True)
 
   (defn abort [self]
-    ;; What was written does not count.
-    (when self.writes
-      (setv raw (.detach self.file)))
-    (.close (if self.writes raw self.file))
+    ;; Without the buffer, which would write what it has.
+    (.close self.file.raw)
     (cond
       self.original (os.replace self.original self.name)
       self.deletes (try (os.unlink self.name) (except [FileNotFoundError])))))
+
+(setv (get of-python file-stream) FILE-STREAM)
 
 (defclass file-format []
   "An external format, for files: what has no octets, or is of no character, is an error unless a
@@ -443,7 +443,7 @@
                             (is position (key "start")) 0
                             (is position (key "end")) s.end
                             True (min position s.end)))
-            True))
+            s.index))
     (isinstance s string-output-stream)
       (if (is position ABSENT) (sum (map len s.parts)) None)
     (isinstance s broadcast-stream)

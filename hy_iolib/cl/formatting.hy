@@ -18,10 +18,10 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
 (import hy-iolib.cl.printer
   [BARE QUOTED bound-escape decimal digits prin1-text princ-text print-base print-length print-level
    print-pretty print-radix write-object])
-(import hy-iolib.cl.streams [output put])
+(import hy-iolib.cl.streams [output put standard-output])
 (import hy-iolib.cl.string-streams [fill-pointer-output-stream string-output-stream])
 (import hy-iolib.cl.strings [capitalize alphanumeric? cl-char-name downcase text-of upcase wrong-type])
-(import hy-iolib.cl.symbols [COMMON-LISP-USER cl-symbol packages])
+(import hy-iolib.cl.symbols [COMMON-LISP-USER cl-symbol packages symbol])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.specials [bound])
 (import hy-iolib.streams.formatted-output [format-error])
@@ -45,10 +45,13 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
 (setv ARGUMENT (object)
       REMAINING (object))
 
-(defn complain [control position complaint]
-  "Signal what is wrong with CONTROL at POSITION."
-  (signal-error format-error
-    :complaint (+ "error in FORMAT: " complaint "\n  " control "\n  " (* " " position) "^")))
+(defn complain [control position complaint [lacking None]]
+  "Signal what is wrong with CONTROL at POSITION; LACKING is a State that can't go
+  on because of it, which could be seen before."
+  (setv e (format-error :complaint (+ "error in FORMAT: " complaint "\n  " control "\n  "
+                                      (* " " position) "^"))
+        e.lacking lacking)
+  (signal-error e))
 
 (defn complain-of [d complaint]
   (complain d.control (- d.end 1) complaint))
@@ -212,7 +215,7 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
 (defn next-argument [state d]
   (setv i state.index)
   (when (>= i (len state.arguments))
-    (complain-of d "No more arguments"))
+    (complain d.control (- d.end 1) "No more arguments" :lacking state))
   (when state.popper
     (.pop state.popper))
   (setv state.index (+ i 1))
@@ -293,6 +296,7 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
 
 (defn object-directive [to-text escape]
   "~A or ~S."
+  (setv table (if escape QUOTED BARE))
   (fn [d]
     (defn text-for [x]
       (if (and d.colon (nil? x)) "()" (to-text x)))
@@ -307,10 +311,16 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
             (.put state.out (field (text-for x) width step least padding d.at))
             None))
         (fn [state]
-          (setv x (next-argument state d))
-          (if (and d.colon (nil? x))
-              (.put state.out "()")
-              (write-object x state.out escape))
+          (setv i state.index)
+          (if (and (< i (len state.arguments)) (is state.popper None))
+              (setv state.index (+ i 1)
+                    x (get state.arguments i))
+              (setv x (next-argument state d)))
+          (setv leaf (.get table x.__class__))
+          (cond
+            (and d.colon (nil? x)) (.put state.out "()")
+            leaf (.put state.out (leaf x))
+            True (write-object x state.out escape))
           None))))
 
 (setv (get makers "A") (object-directive princ-text False)
@@ -512,7 +522,7 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
 (defn go-to [state d index]
   (setv size (len state.arguments))
   (when (not (<= 0 index size))
-    (complain-of d (.format (+ "Index {} is out of bounds. It should have been between 0 and {}.")
+    (complain-of d (.format "Index {} is out of bounds. It should have been between 0 and {}."
                             index size)))
   (setv state.index index))
 
@@ -532,9 +542,13 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
     (is x.__class__ list) x
     True (wrong-type x LIST)))
 
+(defn function? [control]
+  "Is CONTROL a function instead of a control string?"
+  (and (callable control) (not (isinstance control symbol))))
+
 (defn run-control [control state]
   "Run CONTROL, a control string or a function."
-  (if (callable control)
+  (if (function? control)
       (setv rest (control state.out #* (cut state.arguments state.index None))
             state.index (- (len state.arguments) (len (list-of rest))))
       (run (. (compiled control) operations) state)))
@@ -674,6 +688,14 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
           True (>= state.index (len state.arguments)))
     (if d.colon EXIT-ALL EXIT)))
 
+(setv general-escape (get makers "^")
+      ;; Without anything to it, as it stands in most iterations.
+      (get makers "^") (fn [d]
+                         (if (or d.parameters d.colon d.at)
+                             (general-escape d)
+                             (fn [state]
+                               (if (>= state.index (len state.arguments)) EXIT None)))))
+
 (defn justification [d segments first-separator]
   "~< with its SEGMENTS, of operations."
   (operation d [0 1 0 " "]
@@ -801,8 +823,8 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
       CALLED {"(" "paren" "[" "bracket" "{" "brace" "<" "bracket"})
 
 (defn wrong [d complaint]
-  "An operation that complains."
-  (fn [state] (complain-of d complaint)))
+  "An operation that complains; of what SBCL would have found before it ran."
+  (fn [state] (complain d.control (- d.end 1) complaint :lacking state)))
 
 (defn operations-of [tokens]
   (setv out [] i 0)
@@ -977,7 +999,7 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
 
 (defn formatted [control #* arguments]
   "The text that CONTROL, a control string or a function, makes of ARGUMENTS."
-  (when (not (callable control))
+  (when (not (function? control))
     (setv c (or (.get controls control) (compiled control)))
     (when (is-not c.pieces None)
       (setv text (simple-text c.pieces arguments None))
@@ -989,24 +1011,30 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
 
 (defn format-to [stream control arguments]
   "Write what CONTROL makes of ARGUMENTS to the stream that STREAM designates, in one piece."
-  (when (not (callable control))
+  (when (not (function? control))
     (setv c (or (.get controls control) (compiled control)))
     (when (is-not c.pieces None)
-      (setv text (simple-text c.pieces arguments stream))
+      (setv text (simple-text c.pieces arguments (if (nil? stream) standard-output.value stream)))
       (when (is-not text None)
         (return (put stream text)))))
   (setv sink (output stream))
   (if (isinstance sink pretty-stream)
       (run-control control (State arguments sink))
       (do
-        (setv out (string-output-stream sink))
+        (setv out (string-output-stream sink)
+              state (State arguments out)
+              failed None)
         (try
-          (run-control control (State arguments out))
+          (run-control control state)
+          (except [e format-error]
+            (setv failed e)
+            (raise))
           (finally
-            ;; Also what there is when it fails.
-            (setv text (.text out))
-            (when text
-              (put stream text)))))))
+            ;; Also what there is when it fails: unless it lacks arguments, which SBCL notices before.
+            (when (not (and failed (is (getattr failed "lacking" None) state)))
+              (setv text (.text out))
+              (when text
+                (put stream text))))))))
 
 (defcl format [destination control #* arguments]
   "What CONTROL makes of ARGUMENTS: with nil for DESTINATION a string; else it is written to a stream,

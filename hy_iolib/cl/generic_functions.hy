@@ -10,8 +10,7 @@ are in objects.hy."
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.multiple-values [primary-value])
 (import hy-iolib.cl.classes
-  [BIGNUM CONS FIXNUM INTEGER NULL SYMBOL T built-in-class class-symbol find-class-or-none generic?
-   precedence precedence-of-value])
+  [BIGNUM CONS FIXNUM INTEGER NULL SYMBOL T built-in-class precedence precedence-of-value])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions])
 (import hy-iolib.cl.symbols [cl-symbol fbound key symbol symbol-name])
@@ -33,8 +32,8 @@ are in objects.hy."
   (setv __hash__ object.__hash__))
 
 (defclass standard-method []
-  "A method. Where USES-NEXT, FUNCTION takes before its own arguments the next method and all of them
-  as a tuple. KEYS are its keyword parameters, True if it allows any."
+  "A method. Where USES-NEXT, FUNCTION takes before its own arguments the next method and all of
+  them as a tuple. KEYS are its keyword parameters, True if it allows any."
   (setv __slots__ #("generic" "qualifiers" "specializers" "function" "uses_next" "keys"
                     "documentation" "__weakref__"))
   (defn __init__ [self qualifiers specializers function [uses-next False] [keys #()]]
@@ -140,14 +139,16 @@ are in objects.hy."
   are found by those at POSITIONS, the class alone or, at TABLES, by the value."
   (setv names (lfor i (range required) f"A{i}")
         parts (lfor i positions
-                    (if (in i tables)
-                        f"(A{i}.__class__ if A{i}.__class__ not in TABLE{i} else PART(A{i}, TABLE{i}))"
-                        f"A{i}.__class__"))
-        arguments (.join ", " [#* names #* (if more ["*More" "**Named"] [])])
+                    (.format (if (in i tables)
+                                 "(A{0}.__class__ if A{0}.__class__ not in TABLE{0}
+                                   else PART(A{0}, TABLE{0}))"
+                                 "A{0}.__class__")
+                             i))
+        others (if more ["*More" "**Named"] [])
         source (.format "def f({}): return CACHE[{}]({})"
-                        (.join ", " [#* names #* (if names ["/"] []) #* (if more ["*More" "**Named"] [])])
+                        (.join ", " [#* names #* (if names ["/"] []) #* others])
                         (or (.join ", " parts) "None")
-                        arguments))
+                        (.join ", " [#* names #* others])))
   (setv namespace {})
   (exec (compile source "<generic function>" "exec") namespace)
   (. (get namespace "f") __code__))
@@ -387,6 +388,7 @@ are in objects.hy."
   (cond
     (isinstance x #(type eql-specializer)) x
     (isinstance x built-in-class) (if (in x [FIXNUM BIGNUM]) INTEGER x)
+    (is x.__class__ cons) (eql-specializer x.cdr.car)
     True (specializer ((get functions "find-class") x))))
 
 ;; ---- What there is to call
@@ -423,7 +425,8 @@ are in objects.hy."
   (if (or m (nil? errorp))
       m
       (signal-error method-not-found
-                    f"There is no method on {generic-function !r} with such qualifiers and specializers.")))
+                    (+ f"There is no method on {generic-function !r} with such qualifiers and "
+                       "specializers."))))
 
 (defcl compute-applicable-methods [generic-function arguments]
   (setv g (generic-of generic-function)

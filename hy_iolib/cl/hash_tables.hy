@@ -12,14 +12,14 @@ identity, a tuple, and kept as a `table-key`, which is that tuple and knows the 
 (import hy-iolib.cl.calling [fail function-of several])
 (eval-when-compile (require hy-iolib.cl.calling [true? single defsetter]))
 (import hy-iolib.cl.characters [character])
-(import hy-iolib.cl.conses [cons lisp-list nil?])
+(import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (eval-when-compile (require hy-iolib.cl.definitions [defcl defcl-macro form]))
 (import hy-iolib.cl.equality [cl-eq cl-eql cl-equal cl-equalp slots-of])
-(import hy-iolib.cl.strings [downcase index? string? text-of wrong-type])
+(import hy-iolib.cl.strings [downcase text-of wrong-type])
 (import hy-iolib.cl.symbols [cl-symbol symbol])
-(import hy-iolib.cl.vectors [bit-vector lisp-elements vector?])
+(import hy-iolib.cl.vectors [bit-vector])
 
-(export :objects [hash-table hash-items] :macros [])
+(export :objects [hash-table hash-items identity-by] :macros [])
 
 (setv MISSING (object)
       [HASH-TABLE EQ EQL EQUAL EQUALP] (map cl-symbol ["hash-table" "eq" "eql" "equal" "equalp"]))
@@ -144,7 +144,8 @@ identity, a tuple, and kept as a `table-key`, which is that tuple and knows the 
     (issubclass cls dict) of-table
     True (equal-kind cls)))
 
-(setv equalp-kinds (Kinds {int None symbol None keyword by-class (type None) None bool of-bool
+(setv equalp-kinds (Kinds {#** BASIC
+                           keyword by-class
                            cons of-folded-cons
                            list (fn [x] (if x (of-folded-cons (lisp-list x)) None))}
                           equalp-kind))
@@ -154,6 +155,18 @@ identity, a tuple, and kept as a `table-key`, which is that tuple and knows the 
 (setv TESTS {#** (dfor [f s kinds] [[cl-eq EQ eql-kinds] [cl-eql EQL eql-kinds]
                                     [cl-equal EQUAL equal-kinds] [cl-equalp EQUALP equalp-kinds]]
                        f #(s kinds))})
+
+(defn identity-by [test test-not]
+  "A function from a key to what Python finds equal where :test TEST is true; None if TEST is none
+  of the four tests of hash tables."
+  (setv f (if (nil? test) cl-eql (function-of test)))
+  (if (and (nil? test-not) (in f TESTS))
+      (do
+        (setv [_ kinds] (get TESTS f))
+        (fn [key]
+          (setv kind (get kinds key.__class__))
+          (if (is kind None) key (kind key))))
+      None))
 
 (defclass hash-table [dict]
   "A hash table. `test` is the symbol of its test, `kinds` says how keys are looked up.
@@ -279,18 +292,22 @@ identity, a tuple, and kept as a `table-key`, which is that tuple and knows the 
 
 (defcl sxhash [x]
   "A number that is the same for what is equal."
-  (& (hash (equal-identity x)) (- (** 2 62) 1)))
+  (& (hash (equal-identity x)) (- (<< 1 62) 1)))
 
-(defcl sys::next-entry [entries]
-  "The next of ENTRIES, an iterator: true, the key and the value; or nil."
-  (setv entry (next entries None))
-  (if (is entry None) None (several True #* entry)))
+(defcl sys::hash-iterator [table]
+  "As `hash-items`, for expansions."
+  (hash-items table))
 
-(defcl sys::hash-iterator [table] (hash-items table))
+(defcl sys::entry-giver [table]
+  "A function that gives the next entry of TABLE, true, the key and the value; or nil."
+  (setv entries (hash-items table))
+  (fn []
+    (setv entry (next entries None))
+    (if (is entry None) None (several True #* entry))))
 
 (defcl-macro with-hash-table-iterator [binding #* body]
-  (setv name binding.car table binding.cdr.car
-        entries (symbol "ENTRIES"))
-  (form (let ((~entries (sys::hash-iterator ~table)))
-          (macrolet ((~name () (quote (sys::next-entry ~entries))))
+  (setv [name table] (elements binding)
+        next-entry (symbol "NEXT-ENTRY"))
+  (form (let ((~next-entry (sys::entry-giver ~table)))
+          (flet ((~name () (funcall ~next-entry)))
             ~@body))))

@@ -29,7 +29,7 @@ each evaluated once, in this order; a name that begins with a capital is a globa
   [elt 2 "A[B] if A.__class__ in INDEXABLE and B >= 0 else F:elt:(A, B)"]
   [+ 1 "A + 0 if A.__class__ is INT else F:+:(A)"]
   [- 1 "-A if A.__class__ is INT else F:-:(A)"]
-  [funcall 1 "A()"])
+  [funcall 1 "A() if A.__class__ is FUNCTION else FUNCTION_OF(A)()"])
 
 (definlines "true"
   [cons 2 "CONS(A, B)"]
@@ -50,8 +50,8 @@ each evaluated once, in this order; a name that begins with a capital is a globa
   [+ 2 "A + B if A.__class__ is INT is B.__class__ else F:+:(A, B)"]
   [- 2 "A - B if A.__class__ is INT is B.__class__ else F:-:(A, B)"]
   [* 2 "A * B if A.__class__ is INT is B.__class__ else F:*:(A, B)"]
-  [1+ 1 "A + 1"]
-  [1- 1 "A - 1"]
+  [1+ 1 "A + 1 if A.__class__ is INT else F:1+:(A)"]
+  [1- 1 "A - 1 if A.__class__ is INT else F:1-:(A)"]
   [mod 2 "A % B if A.__class__ is INT is B.__class__ and B else F:mod:(A, B)"]
   [logand 2 "A & B if A.__class__ is INT is B.__class__ else F:logand:(A, B)"]
   [logior 2 "A | B if A.__class__ is INT is B.__class__ else F:logior:(A, B)"]
@@ -70,11 +70,11 @@ each evaluated once, in this order; a name that begins with a capital is a globa
   [<= 2 "A <= B if A.__class__ is INT else F:<=:(A, B)"]
   [>= 2 "A >= B if A.__class__ is INT else F:>=:(A, B)"]
   [zerop 1 "A == 0 if A.__class__ is INT else F:zerop:(A)"]
-  [plusp 1 "A > 0"]
-  [minusp 1 "A < 0"]
+  [plusp 1 "A > 0 if A.__class__ is INT else F:plusp:(A)"]
+  [minusp 1 "A < 0 if A.__class__ is INT else F:minusp:(A)"]
   [evenp 1 "A & 1 == 0 if A.__class__ is INT else F:evenp:(A)"]
   [oddp 1 "A & 1 == 1 if A.__class__ is INT else F:oddp:(A)"]
-  [char= 2 "A is B if A.__class__ is CHARACTER is B.__class__ else F:char=:(A, B)"]
+  [char= 2 "A is B or (not A.__class__ is CHARACTER is B.__class__ and F:char=:(A, B))"]
   [string= 2 "A == B if A.__class__ is STR is B.__class__ else F:string=:(A, B)"]
   [null 1 "A is None or A is False or (A.__class__ is PYLIST and not A)"]
   [not 1 "A is None or A is False or (A.__class__ is PYLIST and not A)"]
@@ -98,8 +98,7 @@ each evaluated once, in this order; a name that begins with a capital is a globa
 
 (defn integer-template [operator fallback a-literal b-literal]
   (cond
-    ;; Python refuses what is no number here, and what comes out needs no second look.
-    (or (and a-literal b-literal) (in operator ["+" "-" "<" ">" "<=" ">="])) f"A {operator} B"
+    (and a-literal b-literal) f"A {operator} B"
     a-literal f"A {operator} B if B.__class__ is INT else {fallback}(A, B)"
     True f"A {operator} B if A.__class__ is INT else {fallback}(A, B)"))
 

@@ -12,7 +12,7 @@ and gives nil for False and lists for Python's."
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.errors [program-error])
 (import hy-iolib.cl.packages [giving-way])
-(import hy-iolib.cl.symbols [KEYWORD cl-symbol key lisp-package symbol symbol-name])
+(import hy-iolib.cl.symbols [KEYWORD lisp-package symbol symbol-name])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.multiple-values [values])
@@ -246,7 +246,7 @@ and gives nil for False and lists for Python's."
 (defn give-meaning [s x]
   "Let the symbol S mean X, which the library exports by its name."
   (cond
-    (isinstance x special) (setv s.variable x)
+    (isinstance x special) (setv s.variable x (get s.info "special") True)
     (is (type x) following-ipv6)
       (setv (get s.info "symbol-macro") (form (sys::following-address (quote ~s)))
             (get s.info "value") x)
@@ -312,7 +312,32 @@ and gives nil for False and lists for Python's."
                 ["message-of" syscalls.error-message]]]
   (offer name f SYSCALLS))
 
-;; ---- Macros
+;; ---- What make-instance does, in IOLib's words: `info` has it as "make"
+
+(defn made [name package make]
+  (setv (get (. package.present [(.upper name)] info) "make") make))
+
+(defn make-network [class]
+  (fn [#** initargs]
+    (class (as-argument (get initargs "address"))
+           (next (gfor name ["netmask" "cidr" "class"]
+                       :if (not (nil? (.get initargs name)))
+                       (get initargs name))
+                 None))))
+
+(defn make-event-base [#** initargs]
+  (setv mux (.get initargs "mux"))
+  (when (isinstance mux symbol)
+    (setv (get initargs "mux") (get mux.info "class")))
+  (multiplex.event-base #** (dfor [name x] (.items initargs) name (as-argument x))))
+
+(made "ipv4-network" SOCKETS (make-network sockets.ipv4-network))
+(made "ipv6-network" SOCKETS (make-network sockets.ipv6-network))
+(for [name ["ipv4-address" "ipv6-address"]]
+  (made name SOCKETS (fn [* name] (sockets.make-address (as-argument name)))))
+(made "event-base" MULTIPLEX make-event-base)
+
+;; ---- Macros, which leave as with-open-stream does: other ways out of the body than its end abort
 
 (defn names-of [package #* names]
   (lfor name names (get package.present (.upper name))))
@@ -320,27 +345,6 @@ and gives nil for False and lists for Python's."
 (setv [make-socket accept-connection] (names-of SOCKETS "make-socket" "accept-connection")
       [event-base] (names-of MULTIPLEX "event-base")
       [open-server close-server] (names-of TRIVIAL-SOCKETS "open-server" "close-server"))
-
-(defn declarations-and-forms [body]
-  (setv declarations [] forms (list body))
-  (while (and forms (is (. (get forms 0) __class__) cons) (is (. (get forms 0) car) DECLARE))
-    (.append declarations (.pop forms 0)))
-  [declarations forms])
-
-(setv DECLARE (cl-symbol "declare"))
-
-(defcl-macro with-open-stream [binding #* body]
-  "Whoever leaves the body by other ways than its end aborts the stream: what is pending is not sent."
-  (setv [variable stream] (elements binding)
-        aborting (symbol "ABORT")
-        [declarations forms] (declarations-and-forms body))
-  (form (let ((~variable ~stream)
-              (~aborting t))
-          ~@declarations
-          (unwind-protect (multiple-value-prog1 (progn ~@forms)
-                                                (setq ~aborting nil))
-            (when ~variable
-              (close ~variable ~(key "abort") ~aborting))))))
 
 (defcl-macro iolib/sockets::with-open-socket [binding #* body]
   (setv [variable #* arguments] (elements binding))

@@ -1,21 +1,24 @@
 "Iteration without clauses: dolist, dotimes, do, do*, prog, prog*."
 
 (eval-when-compile
-  (require hy-iolib.cl.definitions [defcl-macro form]))
+  (require hy-iolib.cl.definitions [defcl defcl-macro form]))
 (import hy-iolib.cl.analysis [tag?])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.lambda-lists [syntax-error])
-(import hy-iolib.cl.loops [counting])
+(import hy-iolib.cl.loops)
+(import hy-iolib.cl.strings [wrong-type])
 (import hy-iolib.cl.symbols [cl-symbol symbol])
 
 (export :objects [] :macros [])
 
-(setv DECLARE (cl-symbol "declare"))
+(setv DECLARE (cl-symbol "declare") INTEGER (cl-symbol "integer"))
 
 (defn split-body [body]
   "The declarations that BODY begins with, and a form for the others, which may have tags."
   (setv n 0)
-  (while (and (< n (len body)) (is (. (get body n) __class__) cons) (is (. (get body n) car) DECLARE))
+  (for [x body]
+    (when (not (and (is x.__class__ cons) (is x.car DECLARE)))
+      (break))
     (+= n 1))
   (setv forms (cut body n None))
   #((cut body n)
@@ -47,14 +50,16 @@
   (setv [variable times result] (iteration-parts "dotimes" spec)
         [declarations forms] (split-body body)
         literal (is times.__class__ int)
-        limit (if literal times (symbol "TIMES")))
+        limit (if literal times (symbol "TIMES"))
+        count (form (sys::inline "A if A.__class__ is INT else Y_integer(A)" ~times)))
   (form (block nil
-          (let ((~variable 0)
-                ~@(if literal [] [(form (~limit (sys::inline "A if A.__class__ is INT else Y_integer(A)"
-                                                  ~times)))]))
+          (let ((~variable 0) ~@(if literal [] [(lisp-list [limit count])]))
             ~@declarations
-            ~(counting variable 0 "<" limit 1 False (not (nil? result)) forms)
+            (sys::counting ~variable "<" ~limit 1 ~False ~[] ~(not (nil? result)) ~@forms)
             ~result))))
+
+(defcl sys::integer [x]
+  (wrong-type x INTEGER))
 
 ;; ---- do
 
@@ -78,7 +83,7 @@
   (form (block nil
           (~binder ~lets
             ~@declarations
-            (sys::while (not ~test)
+            (sys::while (if ~test nil t)
               ~@forms
               (~setter ~@(sum steps [])))
             ~@results))))

@@ -7,7 +7,8 @@ functions that map over them."
 (import hy-iolib.cl.conses [cons lisp-list lisp-list* elements nil?])
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
 (import hy-iolib.cl.equality
-  [cl-eql item-test key-function predicate-test two-place-test PURE])
+  [cl-eql item-test key-function predicate-test two-place-test])
+(import hy-iolib.cl.hash-tables [cl-make-hash-table identity-by])
 (import hy-iolib.cl.strings [index? wrong-type])
 (import hy-iolib.cl.symbols [cl-symbol])
 
@@ -47,6 +48,10 @@ functions that map over them."
   (docells [c x] (.append out c.car))
   out)
 
+(defn as-tail [x]
+  "X as the end of a list: a list of Python's as conses."
+  (if (is x.__class__ list) (lisp-list x) x))
+
 (defn linked [cells [tail None]]
   "The list of CELLS, conses that are given new tails; TAIL behind them."
   (for [c (reversed cells)]
@@ -75,7 +80,8 @@ functions that map over them."
     True (. (as-conses x) cdr)))
 
 (defmacro defpaths [#* rows]
-  "Of each row `(name path)` the function that takes the path's cars and cdrs, the last letter first."
+  "Of each row `(name path)` the function that takes the cars and cdrs of a path, the last letter
+  first."
   `(do ~@(gfor [name path] rows
            `(defcl ~name [x]
               ~(.format "The {} of X." (.join " of the " (gfor c path f"c{c}r")))
@@ -135,7 +141,7 @@ functions that map over them."
 (defcl list* [item #* more]
   "A list of the arguments, of which the last is its tail."
   (if more
-      (cons item (lisp-list* (cut more -1) (get more -1)))
+      (cons item (lisp-list* (cut more -1) (as-tail (get more -1))))
       item))
 
 (defcl make-list [size * [initial-element None]]
@@ -149,7 +155,7 @@ functions that map over them."
         (setv out [])
         (for [x (cut lists -1)]
           (.extend out (items x)))
-        (lisp-list* out (get lists -1)))
+        (lisp-list* out (as-tail (get lists -1))))
       None))
 
 (defcl nconc [#* lists]
@@ -158,7 +164,7 @@ functions that map over them."
   (for [[i x] (enumerate lists)]
     (when (not (nil? x))
       (setv last (= i (- (len lists) 1))
-            x (if (and last (is-not x.__class__ list)) x (as-conses x)))
+            x (if last (as-tail x) (as-conses x)))
       (if (is end None)
           (setv result x)
           (setv end.cdr x))
@@ -168,13 +174,14 @@ functions that map over them."
 
 (defcl revappend [x tail]
   "The elements of the list X in reverse order, and TAIL behind them."
-  (for [item (items x)]
-    (setv tail (cons item tail)))
+  (setv tail (as-tail tail))
+  (docells [c x]
+    (setv tail (cons c.car tail)))
   tail)
 
 (defcl nreconc [x tail]
   "The conses of the list X in reverse order, and TAIL behind them."
-  (linked (cut (cells x) None None -1) tail))
+  (linked (cut (cells x) None None -1) (as-tail tail)))
 
 (defcl copy-list [x]
   "A new list of the elements of X, which may end in something else than nil."
@@ -414,12 +421,16 @@ functions that map over them."
 (defn membership [x test test-not key]
   "A function that says of an element of another list whether one in the Python list X matches it."
   (setv key (key-function key)
-        test-fn (two-place-test test test-not))
-  (when key
-    (setv x (lfor item x (key item))))
-  (fn [item]
-    (setv item (if key (key item) item))
-    (any (gfor other x (test-fn item other)))))
+        same (two-place-test test test-not)
+        identity (identity-by test test-not)
+        x (if key (lfor item x (key item)) x))
+  (if (and identity (> (len x) 8))
+      (do
+        (setv present (set (map identity x)))
+        (fn [item] (in (identity (if key (key item) item)) present)))
+      (fn [item]
+        (setv item (if key (key item) item))
+        (any (gfor other x (same item other))))))
 
 (defcl adjoin [item x * [test None] [test-not None] [key None]]
   "The list X, with ITEM in front unless there is one that matches it."
@@ -428,7 +439,7 @@ functions that map over them."
   (docells [c x]
     (when (matches c.car)
       (return x)))
-  (cons item x))
+  (cons item (as-conses x)))
 
 (defcl union [a b * [test None] [test-not None] [key None]]
   "A list of what is in A or in B."
@@ -436,7 +447,7 @@ functions that map over them."
         [short short-items long-items] (if (< (len a-items) (len b-items))
                                            [a a-items b-items]
                                            [b b-items a-items]))
-  (if (or (< (len short-items) 80) (not (hashable-test? test test-not)))
+  (if (or (< (len short-items) 80) (is (identity-by test test-not) None))
       (do
         (setv present (membership short-items test test-not key)
               result (as-conses short))
@@ -446,7 +457,7 @@ functions that map over them."
         result)
       (do
         ;; What SBCL does with long lists: a hash table gives the order.
-        (setv table (hy.I.hy-iolib.cl.hash-tables.cl-make-hash-table :test (or test cl-eql))
+        (setv table (cl-make-hash-table :test test)
               key (key-function key)
               result None)
         (for [item (+ long-items short-items)]
@@ -454,9 +465,6 @@ functions that map over them."
         (for [[_ item] (.entries table)]
           (setv result (cons item result)))
         result)))
-
-(defn hashable-test? [test test-not]
-  (and (nil? test-not) (or (nil? test) (in (function-of test) PURE))))
 
 (defcl intersection [a b * [test None] [test-not None] [key None]]
   "A list of those elements of A that are in B."
@@ -500,8 +508,8 @@ functions that map over them."
   (setv present (membership (items b) test test-not key))
   (all (map present (items a))))
 
-;; What the destructive ones give is the same, apart from the last: no program may rely on what becomes
-;; of their arguments.
+;; What the destructive ones give is the same, apart from the last one: no program may rely on what
+;; becomes of their arguments.
 (defmacro defdestructive [#* names]
   `(do ~@(gfor name names
            `(defcl ~(hy.models.Symbol f"n{name}") [a b * [test None] [test-not None] [key None]]
@@ -565,8 +573,7 @@ functions that map over them."
   (setv head (cons None None) end head)
   (for [x lists]
     (when (not (nil? x))
-      (setv x (if (is x.__class__ list) (lisp-list x) x)
-            end.cdr x)
+      (setv x (as-tail x) end.cdr x)
       (when (is x.__class__ cons)
         (setv end (cl-last x)))))
   head.cdr)

@@ -1,8 +1,7 @@
-"The macro `loop`. Clauses become what SBCL makes of them: bindings around the loop, a prologue, what
-happens before the first round and what before each later one, a body, an epilogue."
+"The macro `loop`. Clauses become what SBCL makes of them: bindings around the loop, a prologue,
+what happens before the first round and what before each later one, a body, an epilogue."
 
 (import ast)
-(import fractions [Fraction])
 (import itertools [count islice])
 (import math [ceil])
 (import hy)
@@ -14,11 +13,12 @@ happens before the first round and what before each later one, a body, an epilog
 (import hy-iolib.cl.characters [characters])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions known])
-(import hy-iolib.cl.emission [LOAD NONE STORE VALUE attribute call is-node name-of target])
+(import hy-iolib.cl.emission [NONE STORE VALUE attribute call is-node name-of target])
 (import hy-iolib.cl.environment [Variable])
 (import hy-iolib.cl.lambda-lists [syntax-error])
-(import hy-iolib.cl.nodes [For Inline Let Local Node SetLocal While progn])
 (import hy-iolib.cl.lists [as-conses])
+(import hy-iolib.cl.nodes [For Inline Let Local Node SetLocal While progn])
+(import hy-iolib.cl.numbers [cl-realp double-float])
 (import hy-iolib.cl.packages [package-or-current])
 (import hy-iolib.cl.strings [string? wrong-type])
 (import hy-iolib.cl.symbols [cl-symbol symbol symbol? symbol-name])
@@ -137,7 +137,8 @@ happens before the first round and what before each later one, a body, an epilog
       (is (. (.token self) __class__) cons)
         (if (is pattern.__class__ cons)
             (.take self)
-            (.wrong self f"{(shown (.token self))} found where a LOOP keyword or LOOP type keyword expected"))
+            (.wrong self (+ (shown (.token self))
+                            " found where a LOOP keyword or LOOP type keyword expected")))
       True None))
 
   (defn wrong [self message]
@@ -225,8 +226,8 @@ happens before the first round and what before each later one, a body, an epilog
                      (= category "list") [#* (if (is name None) [] [#(name None)])
                                           #(a.helper (form (cons nil nil)))
                                           #(a.last a.helper)]
-                     (= category "sum") [#(a.variable (or (initial-value type) 0))]
-                     True [#(a.variable (or (initial-value type) 0)) #(a.helper None)])))
+                     (= category "sum") [#(a.variable (initial-value type 0))]
+                     True [#(a.variable (initial-value type 0)) #(a.helper None)])))
       (!= a.category category)
         (.wrong self (+ "incompatible kinds of LOOP value accumulation specified for collecting "
                         (if (is name None) "as the value of the LOOP" f"INTO {(symbol-name name)}")
@@ -326,23 +327,19 @@ happens before the first round and what before each later one, a body, an epilog
 (setv ZEROS {"fixnum" 0 "integer" 0 "bignum" 0 "rational" 0 "ratio" 0 "number" 0 "real" 0 "bit" 0
              "unsigned-byte" 0 "signed-byte" 0 "mod" 0 "complex" 0
              "float" 0.0 "single-float" 0.0 "short-float" 0.0
+             "double-float" (double-float 0) "long-float" (double-float 0)
              "character" (get characters "x") "base-char" (get characters "x")
              "standard-char" (get characters "x")}
       ;; Types that may stand behind a variable without OF-TYPE.
-      TYPES (set (.split "array atom bignum bit bit-vector character compiled-function complex cons
-        double-float fixnum float function hash-table integer keyword list long-float nil null number
-        package pathname random-state ratio rational readtable sequence short-float simple-array
-        simple-bit-vector simple-string simple-vector single-float standard-char stream string
-        base-char symbol t vector")))
+      TYPES (set (.split "array atom base-char bignum bit bit-vector character compiled-function
+        complex cons double-float fixnum float function hash-table integer keyword list long-float
+        nil null number package pathname random-state ratio rational readtable sequence short-float
+        simple-array simple-bit-vector simple-string simple-vector single-float standard-char stream
+        string symbol t vector")))
 
-(defn initial-value [type]
+(defn initial-value [type [otherwise None]]
   "What a variable of TYPE is before it has a value."
-  (setv word (word-of (if (is type.__class__ cons) type.car type)))
-  (cond
-    (in word ["double-float" "long-float"]) (do
-      (import hy-iolib.cl.numbers [double-float])
-      (double-float 0))
-    True (.get ZEROS word)))
+  (.get ZEROS (word-of (if (is type.__class__ cons) type.car type)) otherwise))
 
 (defn typed-variables [pattern type]
   "Pairs of the variables in PATTERN and their types."
@@ -402,7 +399,7 @@ happens before the first round and what before each later one, a body, an epilog
   (cond
     (not pairs) None
     (= (len pairs) 1) (Steps [(assignment #* (get pairs 0))])
-    True (Steps [(form (let ~(lisp-list (gfor [v [_ value]] (zip values pairs) (lisp-list [v value])))
+    True (Steps [(form (let ~(lisp-list (gfor [v [_ x]] (zip values pairs) (lisp-list [v x])))
                          ~@(gfor [v [pattern _]] (zip values pairs)
                                  :if (not (nil? pattern))
                                  (assignment pattern v))))])))
@@ -470,7 +467,7 @@ happens before the first round and what before each later one, a body, an epilog
 (defclause "while until" [l word]
   (.not-in-conditional l word)
   (setv test (.take-form l))
-  (.each-round l (Test (if (= word "while") test (form (not ~test))))))
+  (.each-round l (Test (if (= word "while") test (form (if ~test nil t))))))
 
 (defclause "repeat" [l word]
   (.not-in-conditional l word)
@@ -549,10 +546,8 @@ happens before the first round and what before each later one, a body, an epilog
     (when (not (and (symbol? name) (not (nil? name))))
       (.wrong l f"The value accumulation recipient name, {(shown name)}, is not a symbol.")))
   (setv type (.take-type l))
-  (when (is name None)
-    (when l.boolean
-      (.wrong l (+ "This anonymous collection LOOP clause is not permitted"
-                   " with aggregate booleans."))))
+  (when (and (is name None) l.boolean)
+    (.wrong l "This anonymous collection LOOP clause is not permitted with aggregate booleans."))
   (.accumulator l category name type))
 
 (defaccumulation "collect collecting" "list" _
@@ -676,35 +671,34 @@ happens before the first round and what before each later one, a body, an epilog
         (.claim l pattern)
         (.append l.block #(pattern items))
         (setv step (or (list-step l pattern) (form (cdr ~pattern)))
-              test (form (consp ~pattern))
-              nothing [])
-        (Iteration #(None nothing test nothing)
-                   #(None [#(pattern step)] test nothing)))))
+              test (form (consp ~pattern)))
+        (Iteration #(None [] test [])
+                   #(None [#(pattern step)] test [])))))
 
 (defn iterator-iteration [l items parts [at-end None]]
   "Iterate over what the Python iterator ITEMS gives: PARTS are pairs of patterns and templates of
   Python, over the item. At its end the form AT-END is evaluated."
   (setv iterator (.internal l "ITERATOR" items)
         leading (.leading? l)
-        direct (and leading (= (len parts) 1) (= (get parts 0 1) "A")
-                    (is (. (get parts 0 0) __class__) symbol))
-        item (if direct (get parts 0 0) (.internal l "ITEM" None))
-        steps (lfor [p template] parts #(p (form (sys::inline ~template ~item)))))
-  (if leading
-      (Driver (fn [body _]
-                (form (progn
-                        (sys::for ~item ~iterator
-                          ~@(if direct [] (gfor s steps (assignment #* s)))
-                          ~@body)
-                        ~at-end))))
-      (Iteration #((form (progn
-                           (setq ~item (sys::inline "Y_next(A, Y_no_more)" ~iterator))
-                           ~(if at-end
-                                (form (if (sys::test "A is Y_no_more" ~item)
-                                          (progn ~at-end nil)
-                                          t))
-                                (form (sys::test "A is not Y_no_more" ~item)))))
-                   steps None []))))
+        [pattern template] (get parts 0)
+        direct (and leading (= template "A") (is pattern.__class__ symbol))
+        item (if direct pattern (.internal l "ITEM" None))
+        steps (lfor [p template] parts #(p (form (sys::inline ~template ~item))))
+        assignments (if direct [] (lfor s steps (assignment #* s)))
+        take-next (form (setq ~item (sys::inline "Y_next(A, Y_no_more)" ~iterator))))
+  (cond
+    leading (Driver (fn [body _]
+                      (form (progn
+                              (sys::for ~item ~iterator ~@assignments ~@body)
+                              ~at-end))))
+    at-end (Iteration #(None [] (form (progn
+                                        ~take-next
+                                        (if (sys::test "A is Y_no_more" ~item)
+                                            (progn ~at-end nil)
+                                            (progn ~@assignments t))))
+                        []))
+    True (Iteration #((form (progn ~take-next (sys::test "A is not Y_no_more" ~item)))
+                      steps None []))))
 
 (defpath "across" [l pattern type _]
   (.iteration-variables l pattern type)
@@ -781,14 +775,12 @@ happens before the first round and what before each later one, a body, an epilog
           (setv start x)
           (.append l.block #(pattern x)))
       (= word "by")
-        (setv step (if (positive-literal? x)
+        (setv step (if (positive? x)
                        x
                        (.internal l "STEP" (form (sys::inline "Y_positive(A)" ~x)))))
       True
         (setv inclusive (in word ["to" "upto" "downto"])
-              limit (if (number? x)
-                        x
-                        (.internal l "LIMIT" (form (sys::inline "Y_real_number(A)" ~x))))))
+              limit (if (cl-realp x) x (.internal l "LIMIT" x))))
     (setv first False
           word (.next-word l))
     (if (any (gfor g groups (in word g)))
@@ -805,36 +797,36 @@ happens before the first round and what before each later one, a body, an epilog
                    down (if inclusive ">=" ">")
                    True (if inclusive "<=" "<"))
         next-value (form (~(cl-symbol (if down "-" "+")) ~pattern ~step))
-        test (if operator (form (~(cl-symbol operator) ~pattern ~limit)) None)
-        nothing [])
+        test (if operator (form (~(cl-symbol operator) ~pattern ~limit)) None))
   (if (.leading? l)
       (Driver (fn [body final]
                 (counting pattern start operator limit step down final body)))
-      (Iteration #(None nothing test nothing)
-                 #(None [#(pattern next-value)] test nothing))))
+      (Iteration #(None [] test [])
+                 #(None [#(pattern next-value)] test []))))
 
-(defn number? [x]
-  (and (isinstance x REALS) (not (isinstance x bool))))
-
-(setv REALS #(int float Fraction))
-
-(defn positive-literal? [x]
-  (and (number? x) (> x 0)))
+(defn positive? [x]
+  (and (cl-realp x) (> x 0)))
 
 (defn counting [variable start operator limit step down final body]
   "The form of a loop that counts VARIABLE, which is bound already to the form START, up to LIMIT by
   STEP, forms without effects; FINAL: does anybody see it afterwards?"
-  (form (sys::counting ~variable ~start ~operator ~limit ~step ~down ~final ~@body)))
+  (setv unsure (lfor [x letter] [[start "A"] [limit "B"] [step "C"]]
+                     :if (not (or (is x.__class__ int) (and (= letter "B") (is x None))))
+                     letter))
+  (form (sys::counting ~variable ~operator ~limit ~step ~down ~unsure ~final ~@body)))
 
-;; As the variable of a `for` of Python's over a range, if nobody else assigns it and no closure keeps
-;; it; as a `while`, otherwise.
-(defspecial-form sys::counting [env variable start operator limit step down final #* body]
+;; As the variable of a `for` of Python's over a range, if nobody else assigns it and no closure
+;; keeps it; as a `while`, otherwise. UNSURE are the letters, in the template, of what need not be an
+;; integer.
+(defspecial-form sys::counting [env variable operator limit step down unsure final #* body]
   (setv v (.get env.variables variable)
+        test (if operator (form (~(cl-symbol operator) ~variable ~limit)) True)
+        next-value (form (~(cl-symbol (if down "-" "+")) ~variable ~step))
         loops env.scope.loops
         env.scope.loops (+ loops 1))
   (try
     (setv body-node (analyze-body (lisp-list body) env)
-          iterable (counting-iterable start operator limit step down))
+          iterable (counting-iterable operator step down unsure))
     (setv result
             (if (and (is v.__class__ Variable) (not v.assigned) (not v.captured))
                 (do
@@ -846,47 +838,36 @@ happens before the first round and what before each later one, a body, an epilog
                            (progn [(For v (Local numbers) body-node)
                                    (SetLocal v (Inline "Y_counted_to(A)" [(Local numbers)]))]))
                       (For v source body-node)))
-                (While (analyze (if operator
-                                    (form (~(cl-symbol operator) ~variable ~limit))
-                                    True)
-                                env)
-                       (progn [body-node
-                               (analyze (form (setq ~variable
-                                                    (~(cl-symbol (if down "-" "+")) ~variable ~step)))
-                                        env)]))))
+                (While (analyze test env)
+                       (progn [body-node (analyze (form (setq ~variable ~next-value)) env)]))))
     (finally
       (setv env.scope.loops loops)))
   (when (is v.__class__ Variable)
     (refer v env))
   result)
 
-(defn counting-iterable [start operator limit step down]
+(defn counting-iterable [operator step down unsure]
   "The template for the numbers: A is where they start, B the limit, C the step."
-  (setv unsure (lfor [x letter] [[start "A"] [limit "B"] [step "C"]]
-                     :if (and (is-not x.__class__ int) (not (and (= letter "B") (is x None))))
-                     letter)
-        end (cond
-              (is operator None) None
-              (= operator "<=") "B + 1"
-              (= operator ">=") "B - 1"
-              True "B")
+  (setv end (cond
+              (is operator None) ""
+              (= operator "<=") ", B + 1"
+              (= operator ">=") ", B - 1"
+              True ", B")
         by (cond
-             down "-C"
-             (= step 1) None
-             True "C")
-        range-call (.format "{}(A{}{})" (if end "Y_range" "Y_count")
-                            (if end f", {end}" "") (if by f", {by}" ""))
-        general f"Y_counted(A, B, C, {operator !r}, {(bool down)})")
+             down ", -C"
+             (= step 1) ""
+             True ", C")
+        numbers f"{(if end "Y_range" "Y_count")}(A{end}{by})")
   (if unsure
-      (.format "{} if {} else {}" range-call
+      (.format "{} if {} else Y_counted(A, B, C, {!r}, {})" numbers
                (.join " and " (gfor letter unsure f"{letter}.__class__ is INT"))
-               general)
-      range-call))
+               operator (bool down))
+      numbers))
 
 ;; ---- What expansions call
 
 (defclass Another [Node]
-  "Has the list in VARIABLE, a temporary, another element? A list of Python's becomes one of conses."
+  "Has the list in VARIABLE, a temporary, another element? A list of Python's is turned into conses."
   (setv __slots__ #("variable")
         kind "bool")
   (defn __init__ [self variable] (setv self.variable variable self.position None))
@@ -932,30 +913,28 @@ happens before the first round and what before each later one, a body, an epilog
 
 (defcl sys::append-to [last x]
   "Put a copy of the list X behind the cons LAST; the cons that is then the last one."
+  (setv x (as-conses x))
   (while (is x.__class__ cons)
     (setv c (cons x.car None)
           last.cdr c
           last c
           x x.cdr))
-  (cond
-    (nil? x) None
-    (is x.__class__ list) (return (cl-append-to last (lisp-list x)))
-    (is last.cdr None) (setv last.cdr x))
+  (when (not (nil? x))
+    (setv last.cdr x))
   last)
 
 (defcl sys::nconc-to [last x]
   "Put the list X behind the cons LAST; the cons that is then the last one."
-  (setv x (if (is x.__class__ list) (lisp-list x) x)
-        last.cdr (if (nil? x) None x))
+  (setv last.cdr (as-conses x))
   (while (is last.cdr.__class__ cons)
     (setv last last.cdr))
   last)
 
 (defcl sys::real-number [x]
-  (if (number? x) x (wrong-type x REAL)))
+  (if (cl-realp x) x (wrong-type x REAL)))
 
 (defcl sys::positive [x]
-  (if (positive-literal? x) x (wrong-type x POSITIVE)))
+  (if (positive? x) x (wrong-type x POSITIVE)))
 
 (defcl sys::times [x]
   "How often `repeat` X goes round."
@@ -980,10 +959,8 @@ happens before the first round and what before each later one, a body, an epilog
 
 (defcl sys::counted [start limit step operator down]
   "What counts where not all of START, LIMIT and STEP are known to be integers."
-  (for [x [start limit step]]
-    (when (not (number? x))
-      (when (or operator (is-not x limit))
-        (wrong-type x REAL))))
+  (for [x [start step #* (if operator [limit] [])]]
+    (cl-real-number x))
   (Counting start limit step operator down))
 
 (defcl sys::counted-to [numbers]

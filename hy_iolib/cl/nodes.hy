@@ -836,7 +836,9 @@ what is known of the value: bool (Python's), int, or None."
     (attribute (name-of (.literal emitter.unit self.symbol)) "function")))
 
 (defclass LocalFunction [Node]
-  (setv __slots__ #("variable"))
+  (setv __slots__ #("variable")
+        ;; It is a program's, whatever it sets.
+        program True)
   (defn __init__ [self variable] (setv self.variable variable self.position None))
   (defn expression [self emitter multi] (name-of self.variable.name)))
 

@@ -28,9 +28,9 @@ is, a time of day for instance, is rounded only where it is printed."
 (export :objects [double-float] :macros [])
 
 (setv [NUMBER REAL RATIONAL INTEGER FLOAT UNSIGNED-BYTE CONS MOD OR BOOLEAN RANDOM-STATE
-       DOUBLE-FLOAT]
+       SINGLE-FLOAT DOUBLE-FLOAT]
         (map cl-symbol ["number" "real" "rational" "integer" "float" "unsigned-byte" "cons" "mod"
-                        "or" "boolean" "random-state" "double-float"]))
+                        "or" "boolean" "random-state" "single-float" "double-float"]))
 
 ;; ---- Kinds of numbers
 
@@ -63,7 +63,9 @@ is, a time of day for instance, is rounded only where it is printed."
   (defn [property] real [self] (get self.parts 0))
   (defn [property] imag [self] (get self.parts 1))
   (defn __reduce__ [self] #(lisp-complex self.parts))
-  (defn __repr__ [self] (number-text self)))
+  (defn __repr__ [self]
+    (import hy-iolib.cl.printer [repr-of])
+    (repr-of self)))
 
 ;; The higher of two levels decides what the result is.
 (setv RATIO 1 SINGLE 2 DOUBLE 3 COMPLEX 4
@@ -108,13 +110,7 @@ is, a time of day for instance, is rounded only where it is printed."
   (if (and (isinstance x Fraction) (= x.denominator 1)) x.numerator x))
 
 (defn arithmetic-failure [cls [operation None] #* operands]
-  (setv e (cls (+ "arithmetic error " (.upper (hy.unmangle cls.__name__)) " signalled"
-                  (if operation
-                      (.format "\nOperation was ({})."
-                               (.join " " [operation
-                                           #* (gfor x operands
-                                                    (if (isinstance x str) x (number-text x)))]))
-                      "")))
+  (setv e (cls)
         e.operation (if operation (cl-symbol operation) None)
         e.operands (lisp-list operands))
   (signal-error e))
@@ -131,14 +127,14 @@ is, a time of day for instance, is rounded only where it is printed."
   (try
     (if (isinstance x float) x (single (float x)))
     (except [OverflowError]
-      (arithmetic-failure floating-point-overflow "FLOAT" x "SINGLE-FLOAT"))))
+      (arithmetic-failure floating-point-overflow "float" x SINGLE-FLOAT))))
 
 (defn to-double [x]
   "X, a real, as a plain Python float of double precision."
   (try
     (float x)
     (except [OverflowError]
-      (arithmetic-failure floating-point-overflow "FLOAT" x "DOUBLE-FLOAT"))))
+      (arithmetic-failure floating-point-overflow "float" x DOUBLE-FLOAT))))
 
 (defn narrow [x n]
   "X, a plain Python float, as a float of the level N, or single if that is a rational's."
@@ -147,7 +143,7 @@ is, a time of day for instance, is rounded only where it is printed."
       (try
         (single x)
         (except [OverflowError]
-          (arithmetic-failure floating-point-overflow "COERCE" (double-float x) "SINGLE-FLOAT")))))
+          (arithmetic-failure floating-point-overflow "coerce" (double-float x) SINGLE-FLOAT)))))
 
 (defn as-float [x n]
   "X, a real, as a float of the level N."
@@ -170,8 +166,8 @@ is, a time of day for instance, is rounded only where it is printed."
       (canonical (Fraction number))))
 
 (defn decoded [x]
-  "The integers M and E such that the absolute value of the float X is M × 2^E, M having as many bits
-  as the precision; fewer if X is denormalized."
+  "The integers M and E such that the absolute value of the float X is M × 2^E: M has as many bits
+  as the precision, fewer if X is denormalized."
   (setv double (= (float-level x) DOUBLE)
         digits (if double 53 24)
         least (if double -1074 -149)
@@ -221,7 +217,7 @@ is, a time of day for instance, is rounded only where it is printed."
     (setv result (math.ldexp float (check-integer integer)))
     (if (= n DOUBLE) (double-float result) (single result))
     (except [OverflowError]
-      (arithmetic-failure floating-point-overflow "SCALE-FLOAT" float integer))))
+      (arithmetic-failure floating-point-overflow "scale-float" float integer))))
 
 (defcl float-sign [float1 [float2 ABSENT]]
   (setv n (float-level float1))
@@ -235,14 +231,18 @@ is, a time of day for instance, is rounded only where it is printed."
 
 ;; ---- Arithmetic
 
-(setv NAMES {operator.add "+"  operator.sub "-"  operator.mul "*"  operator.truediv "/"})
+;; The classes of most numbers that are not both integers.
+(setv PLAIN (frozenset [int float])
+      NAMES {operator.add "+"  operator.sub "-"  operator.mul "*"  operator.truediv "/"})
 
 (defn mixed [operation a b]
   "What Python's OPERATION gives of the numbers A and B, which are not both integers, as Common Lisp
   has it."
-  (when (and (is a.__class__ float) (is b.__class__ float))
+  (when (and (in a.__class__ PLAIN) (in b.__class__ PLAIN))
     (try
-      (return (single (operation a b)))
+      (return (single (operation (if (is a.__class__ int) (single (float a)) a)
+                                 (if (is b.__class__ int) (single (float b)) b))))
+      ;; What is said about these, the long way says.
       (except [[OverflowError ZeroDivisionError]])))
   (setv n (max (level a) (level b)))
   (cond
@@ -744,7 +744,7 @@ is, a time of day for instance, is rounded only where it is printed."
       (integer-power base power)
     (= power 0)
       (if (and (= base 0) (> m 0))
-          (arithmetic-failure arithmetic-error "EXPT" base power)
+          (arithmetic-failure arithmetic-error "expt" base power)
           (add 1 (multiply base power)))
     (or (= n COMPLEX) (= m COMPLEX))
       (if (= base 0)
@@ -760,7 +760,7 @@ is, a time of day for instance, is rounded only where it is printed."
 (defn integer-power [base power]
   "BASE, which is exact, to the POWER, an integer."
   (cond
-    (and (= base 0) (< power 0)) (arithmetic-failure division-by-zero "EXPT" base power)
+    (and (= base 0) (< power 0)) (arithmetic-failure division-by-zero "expt" base power)
     (< power 0) (divide 1 (integer-power base (- power)))
     (isinstance base complex) (do
       (setv result 1)
@@ -781,12 +781,12 @@ is, a time of day for instance, is rounded only where it is printed."
     True (try
            (narrow (math.pow x y) n)
            (except [OverflowError]
-             (arithmetic-failure floating-point-overflow "EXPT" base power)))))
+             (arithmetic-failure floating-point-overflow "expt" base power)))))
 
 ;; ---- Random numbers
 
 (defclass random-state []
-  "A Mersenne twister. SBCL's, too: a program that never seeds sees the same numbers there and here."
+  "A Mersenne twister, as SBCL's: a program that never seeds sees the same numbers there and here."
   (setv __slots__ #("generator"))
 
   (defn __init__ [self [seed None] [like None]]
@@ -850,8 +850,9 @@ is, a time of day for instance, is rounded only where it is printed."
     (/ (| (<< high 32) (.chunk self)) (<< 1 52))))
 
 ;; SBCL's seed.
-(setv *random-state* (special "*RANDOM-STATE*" (random-state 5489))
-      (. (cl-symbol "*random-state*") variable) *random-state*)
+(setv *random-state* (special "*random-state*" (random-state 5489))
+      (. (cl-symbol "*random-state*") variable) *random-state*
+      (get (. (cl-symbol "*random-state*") info) "special") True)
 
 (defcl random [limit [state ABSENT]]
   "A number from 0, below LIMIT, of LIMIT's kind."
@@ -859,10 +860,13 @@ is, a time of day for instance, is rounded only where it is printed."
   (cond
     (not (isinstance state random-state)) (wrong-type state RANDOM-STATE)
     (and (cl-integerp limit) (> limit 0)) (.integer state (- limit 1))
-    (and (isinstance limit double-float) (> limit 0)) (double-float (* (.double state) (float limit)))
+    (and (isinstance limit double-float) (> limit 0))
+      (double-float (* (.double state) (float limit)))
     (and (isinstance limit float) (> limit 0)) (single (* (.single state) limit))
     True (signal-error simple-type-error
-           :datum limit :expected-type (lisp-list [OR (lisp-list [INTEGER 1]) (lisp-list [FLOAT (lisp-list [0])])])
+           :datum limit
+           :expected-type (lisp-list [OR (lisp-list [INTEGER 1])
+                                      (lisp-list [FLOAT (lisp-list [0])])])
            :format-control "Argument is neither a positive integer nor a positive float: ~S"
            :format-arguments #(limit))))
 
@@ -934,9 +938,9 @@ is, a time of day for instance, is rounded only where it is printed."
   (signal-error simple-parse-error :format-control message :format-arguments #(text)))
 
 (defn float-digits-of [x]
-  "The shortest digits that are read as the float X, and K such that its absolute value is 0.DIGITS ×
-  10^K. Steele's and White's algorithm as SBCL has it, which takes a denormalized number for one of
-  full precision."
+  "The shortest digits that are read as the float X, and K such that its absolute value is
+  0.DIGITS × 10^K. Steele's and White's algorithm as SBCL has it, which takes a denormalized number
+  for one of full precision."
   (setv precision (if (= (float-level x) DOUBLE) 53 24)
         [f e] (decoded x)
         missing (- precision (.bit-length f))
@@ -1011,23 +1015,6 @@ is, a time of day for instance, is rounded only where it is printed."
   (if (isinf x)
       (.format "#.SB-EXT:{}-{}-INFINITY" kind (if (> x 0) "POSITIVE" "NEGATIVE"))
       f"#<{kind} quiet NaN>"))
-
-(defn integer-text [i]
-  "The integer I in decimal, however large: Python refuses to convert more than 4300 digits."
-  (if (< (.bit-length i) 14000)
-      (int.__repr__ i)
-      (do
-        (setv half (// (int (* (.bit-length i) 0.30103)) 2)
-              [high low] (divmod (abs i) (** 10 half)))
-        (+ (if (< i 0) "-" "") (integer-text high) (.rjust (integer-text low) half "0")))))
-
-(defn number-text [x [default None]]
-  "The number X as it is printed in base 10; DEFAULT as for `float-text`."
-  (cond
-    (isinstance x int) (integer-text (int x))
-    (isinstance x float) (float-text x default)
-    (isinstance x Fraction) (+ (integer-text x.numerator) "/" (integer-text x.denominator))
-    True (.format "#C({} {})" (number-text x.real default) (number-text x.imag default))))
 
 ;; ---- Constants
 

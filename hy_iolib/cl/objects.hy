@@ -1,5 +1,5 @@
-"Classes and instances: `defclass`, `make-instance`, slots, and the macros of generic functions, which
-are in generic_functions.hy. An instance keeps its slots as attributes of Python's."
+"Classes and instances: `defclass`, `make-instance`, slots, and the macros of generic functions,
+which are in generic_functions.hy. An instance keeps its slots as attributes of Python's."
 
 (eval-when-compile
   (require hy-iolib.cl.analysis [defspecial-form deftransform]
@@ -10,13 +10,15 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
 (import textwrap)
 (import hy)
 (import hy-iolib.cl.analysis [analyze call-transforms special-operators])
+(import hy-iolib.cl.emission [python-name])
 (import hy-iolib.cl.nodes [Inline InlineStatement])
 (import hy-iolib.cl.places [place-forms])
 (import hy-iolib.cl.printer :as printer)
 (import hy-iolib.cl.printer [prin1-text print-standard])
+(import hy-iolib.cl.vectors [bit-vector])
 (import hy-iolib.cl.classes
-  [T built-in-class class-of class-symbol find-class-or-none name-class precedence precedences
-   sbcl-package])
+  [BIT-VECTOR T built-in-class class-of class-symbol find-class-or-none name-class of-python
+   precedence precedences sbcl-package])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [SYSTEM functions known])
 (import hy-iolib.cl.errors [cell-error program-error unbound-slot])
@@ -26,7 +28,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
    standard-method LAMBDA-LIST-KEYWORDS])
 (import hy-iolib.cl.generic-functions :as generic-functions)
 (import hy-iolib.cl.symbols [COMMON-LISP cl-symbol key symbol symbol? symbol-name])
-(import hy-iolib.lisp.conditions [condition error])
+(import hy-iolib.lisp.conditions [error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.multiple-values [primary-value])
@@ -52,7 +54,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
   (setv g f.lisp-generic)
   (.format "#<STANDARD-GENERIC-FUNCTION {} ({})>"
            (if (is g.name.__class__ cons)
-               f"(SETF {(printer.full-symbol-text g.name.cdr.car)})"
+               f"(COMMON-LISP:SETF {(printer.full-symbol-text g.name.cdr.car)})"
                (printer.full-symbol-text g.name))
            (len g.methods)))
 
@@ -68,7 +70,8 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
 (defcondition class-not-found [cell-error] "No class has that name." []
   f"There is no class named {(prefixed self.name)}.")
 
-(defcondition initarg-error [program-error] "An initialization argument that the class does not take."
+(defcondition initarg-error [program-error]
+  "An initialization argument that the class does not take."
   [object-class initargs]
   (+ (laid-out (+ "Invalid initialization argument" (if (> (len self.initargs) 1) "s" "") ":")
                (.join ", " (map prin1-text (reversed self.initargs)))
@@ -190,6 +193,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
     (printer.repr-of self)))
 
 (name-class (cl-symbol "standard-object") standard-object)
+(setv (get of-python bit-vector) BIT-VECTOR)
 (setv standard-object.lisp-name (cl-symbol "standard-object"))
 
 (defn absent-slot [instance attribute]
@@ -197,7 +201,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
   (setv slot (.get (. (get plans instance.__class__) by-attribute) attribute))
   (when (is slot None)
     (if (and SLOT-MISSING.methods (not (.startswith attribute "__")))
-        (return (primary-value (missing instance (slot-called attribute) SLOT-VALUE)))
+        (return (primary-value (signal-missing instance (slot-called attribute) SLOT-VALUE)))
         (raise (AttributeError f"{(. (type instance) __name__)} has no slot {attribute}"
                                :name attribute :obj instance))))
   (primary-value (standard-slot-unbound instance.__class__ instance slot.name)))
@@ -278,7 +282,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
     (for [w (elements writers)] (.append accessors #(w slot True))))
   #(slots accessors))
 
-(defn define-accessors [cls accessors]
+(defn define-accessors [cls accessors namespace]
   (setv definition (definition-of cls))
   (for [[name slot writer] accessors]
     (setv g (ensure-generic name (if writer 2 1) False)
@@ -287,6 +291,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
                      (standard-method #() #(T cls) (slot-writer attribute))
                      (standard-method #() #(cls) (attrgetter attribute))))
     (add-method-to g method)
+    (show-to-python namespace name g.function)
     (.append definition.accessors #(g method))))
 
 (defn slot-writer [attribute]
@@ -294,7 +299,13 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
     (setattr instance attribute value)
     value))
 
-(defcl sys::define-class [name superclasses slot-specs default-initargs documentation]
+(defn show-to-python [namespace name x]
+  "Let NAMESPACE, a module's globals, have X by the name of the symbol NAME, unless it has something
+  else."
+  (when (isinstance name symbol)
+    (.setdefault namespace (python-name name.name) x)))
+
+(defcl sys::define-class [name superclasses slot-specs default-initargs documentation namespace]
   "What `defclass` expands to."
   (setv [slots accessors] (slots-from (map elements (elements slot-specs)))
         bases (bases-of superclasses)
@@ -311,7 +322,8 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
             (setv (. (get cls.__dict__ slot.attribute) value) (.initial slot))))
       (isinstance (inherited cls slot.attribute) shared-slot)
         (setattr cls slot.attribute (own-slot slot.attribute))))
-  (define-accessors cls accessors)
+  (define-accessors cls accessors namespace)
+  (show-to-python namespace name cls)
   cls)
 
 (defn inherited [cls attribute]
@@ -458,8 +470,8 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
   instance)
 
 (defn fill-simply [values simple initargs]
-  "Fill VALUES, an instance's attributes, from INITARGS if each of them is given once and is SIMPLE's;
-  else return False."
+  "Fill VALUES, an instance's attributes, from INITARGS if each of these is given once and one of
+  SIMPLE; else return False."
   (setv count (len initargs))
   (when (% count 2)
     (return False))
@@ -588,14 +600,14 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
       (attribute-of name)
     True None))
 
-(defn missing [instance name operation #* new-value]
+(defn signal-missing [instance name operation #* new-value]
   (standard-slot-missing (class-of instance) instance name operation #* new-value))
 
 (defcl slot-value [instance name]
   "The value of the slot NAME of INSTANCE."
   (setv attribute (slot-attribute instance name))
   (if (is attribute None)
-      (primary-value (missing instance name SLOT-VALUE))
+      (primary-value (signal-missing instance name SLOT-VALUE))
       (getattr instance attribute)))
 
 (deftransform slot-value [x count env]
@@ -627,7 +639,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
 (defcl sys::set-slot-value [value instance name]
   (setv attribute (slot-attribute instance name))
   (if (is attribute None)
-      (missing instance name SETF value)
+      (signal-missing instance name SETF value)
       (setattr instance attribute value))
   value)
 
@@ -636,7 +648,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
 (defcl slot-boundp [instance name]
   (setv attribute (slot-attribute instance name))
   (if (is attribute None)
-      (not (nil? (missing instance name SLOT-BOUNDP)))
+      (not (nil? (signal-missing instance name SLOT-BOUNDP)))
       (do
         (setv shared (inherited-slot instance attribute))
         (if (isinstance shared shared-slot)
@@ -653,7 +665,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
 (defcl slot-makunbound [instance name]
   (setv attribute (slot-attribute instance name))
   (cond
-    (is attribute None) (missing instance name SLOT-MAKUNBOUND)
+    (is attribute None) (signal-missing instance name SLOT-MAKUNBOUND)
     (cl-slot-boundp instance name) (delattr instance attribute))
   instance)
 
@@ -696,17 +708,34 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
 
 (setv PRINT-OBJECT standard-print-object.lisp-generic)
 
+(defn method-text [m]
+  (printer.with-address m
+    (.join " " ["STANDARD-METHOD" (printer.full-symbol-text (block-name m.generic.name))
+                #* (map prin1-text m.qualifiers)
+                (prin1-text (lisp-list (map specializer-name m.specializers)))])))
+
+(defn block-name [name]
+  "The name of the block of the function called NAME."
+  (if (is name.__class__ cons) name.cdr.car name))
+
+(defn specializer-name [s]
+  (if (isinstance s eql-specializer) (lisp-list [EQL s.value]) (class-symbol s)))
+
 (defn printed-by-method [x out]
   "Print X by the program's method of print-object; False if there is none for it."
-  (when (not PRINT-OBJECT.methods)
-    (return False))
-  (if (.applicable PRINT-OBJECT
-                   (lfor [i part] (zip PRINT-OBJECT.positions [x out])
-                         (generic-functions.exact-part part (.get PRINT-OBJECT.tables i))))
+  (cond
+    (and PRINT-OBJECT.methods
+         (.applicable PRINT-OBJECT
+                      (lfor [i part] (zip PRINT-OBJECT.positions [x out])
+                            (generic-functions.exact-part part (.get PRINT-OBJECT.tables i)))))
       (do
         (standard-print-object x out)
         True)
-      False))
+    (isinstance x standard-method)
+      (do
+        (.put out (method-text x))
+        True)
+    True False))
 
 (setv printer.print-object-hook printed-by-method)
 
@@ -763,7 +792,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
       (= word "ALLOCATION") (setv shared (if (= (symbol-name x) "CLASS") True None))
       (= word "TYPE") (setv type x)
       (= word "DOCUMENTATION") (setv documentation x)
-      True (raise (program-error f"Invalid initialization argument {option !r} of the slot {name !r}"))))
+      True (raise (program-error f"the slot {name !r} has an unknown option: {option !r}"))))
   (form (list ~(quoted name) ~(quoted (lisp-list initargs)) ~(quoted (lisp-list readers))
               ~(quoted (lisp-list writers)) ~shared ~(quoted type) ~documentation
               ~(get initform 0) ~(get initform 1))))
@@ -782,7 +811,8 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
   (form (sys::define-class ~(quoted name) ~(quoted superclasses)
                            (list ~@(lfor s (elements slots) (slot-form s)))
                            ~(default-initargs-form options)
-                           ~(if documentation documentation.car None))))
+                           ~(if documentation documentation.car None)
+                           (sys::inline "GLOBALS()"))))
 
 (defn slot-bindings [entries access]
   "Bindings for symbol-macrolet: of each of ENTRIES, a symbol or a list of it and another one, the
@@ -796,7 +826,8 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
   (setv object (symbol "OBJECT"))
   (form (let ((~object ~instance))
           (declare (ignorable ~object))
-          (symbol-macrolet ~(slot-bindings entries (fn [name] (form (slot-value ~object ~(quoted name)))))
+          (symbol-macrolet ~(slot-bindings
+                              entries (fn [name] (form (slot-value ~object ~(quoted name)))))
             ~@body))))
 
 (defcl-macro with-accessors [entries instance #* body]
@@ -808,7 +839,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
 
 ;; ---- Macros: generic functions and methods
 
-(defcl sys::define-generic [name lambda-list options]
+(defcl sys::define-generic [name lambda-list options namespace]
   "What `defgeneric` expands to, but for its methods."
   (setv [required more] (lambda-list-shape lambda-list)
         g (ensure-generic name required more))
@@ -831,6 +862,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
         (setv parameters (list (elements lambda-list))
               g.order (lfor p (elements option.cdr) (.index parameters p)))))
   (.changed g)
+  (show-to-python namespace name g.function)
   g.function)
 
 (defn combination-of [name [order None]]
@@ -846,7 +878,8 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
     (.append (if (= (symbol-name o.car) "METHOD") methods others) o))
   (form (progn
           (sys::define-generic ~(quoted name) ~(quoted lambda-list)
-                               ~(quoted (lisp-list (gfor o others :if (is-not o.car DECLARE) o))))
+                               ~(quoted (lisp-list (gfor o others :if (is-not o.car DECLARE) o)))
+                               (sys::inline "GLOBALS()"))
           ~@(lfor m methods
                   (form (sys::note-initial-method ~(quoted name)
                                                   ~(method-form name (list (elements m.cdr))))))
@@ -871,9 +904,9 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
   (setv [lambda-list #* body] parts
         [parameters specializers keys] (method-parameters lambda-list)
         [declarations documentation body] (split-body body)
-        block-name (if (is name.__class__ cons) name.cdr.car name)
+        own-name (block-name name)
         uses-next (mentions-next-method body)
-        inner (form (block ~block-name ~@body)))
+        inner (form (block ~own-name ~@body)))
   (when (= uses-next "function")
     (setv arguments (symbol "ARGUMENTS"))
     (setv inner (form (flet ((call-next-method (&rest ~arguments)
@@ -885,7 +918,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
   (form (sys::add-method
           ~(quoted name) ~(quoted (lisp-list qualifiers))
           (list ~@specializers)
-          (function (named-lambda ~block-name
+          (function (named-lambda ~own-name
                                   ~(lisp-list [#* (if uses-next [NEXT-METHOD METHOD-ARGUMENTS] [])
                                                #* parameters])
                       ~@(if documentation [documentation] [])
@@ -894,11 +927,12 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
           ~(if uses-next True None)
           ~(quoted keys)
           ~(quoted lambda-list)
-          ~documentation)))
+          ~documentation
+          (sys::inline "GLOBALS()"))))
 
 (defn method-parameters [lambda-list]
-  "Of a specialized LAMBDA-LIST: the parameters as `lambda` has them, forms for the specializers, and
-  the list of keywords, t if any is allowed."
+  "Of a specialized LAMBDA-LIST: the parameters as `lambda` has them, forms for the specializers,
+  and the list of keywords, t if any is allowed."
   (setv parameters [] specializers [] keys [] state "required")
   (for [x (elements lambda-list)]
     (when (in x LAMBDA-LIST-KEYWORDS)
@@ -991,7 +1025,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
   (form (sys::next-method? ~NEXT-METHOD)))
 
 (defcl sys::add-method [name qualifiers specializers function uses-next keys lambda-list
-                        documentation]
+                        documentation namespace]
   "What `defmethod` expands to."
   (setv [required more] (lambda-list-shape lambda-list)
         g (ensure-generic name required more)
@@ -1001,6 +1035,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
                                 function (not (nil? uses-next))
                                 (if (is keys True) True (tuple (elements keys)))))
   (setv method.documentation documentation)
+  (show-to-python namespace name g.function)
   (add-method-to g method))
 
 (defcl ensure-generic-function [name #* options]
@@ -1023,7 +1058,7 @@ are in generic_functions.hy. An instance keeps its slots as attributes of Python
 ;; ---- Documentation
 
 (defn documented [x kind]
-  "What the documentation of KIND of X is kept in: an object and its attribute, or a dict and a key."
+  "Where the documentation of KIND of X, a symbol, is kept: a dict and the key."
   (setv word (symbol-name kind))
   (cond
     (isinstance x symbol) #(x.info f"documentation-{(.lower word)}")

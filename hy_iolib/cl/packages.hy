@@ -63,9 +63,12 @@ shadowing there."
   (if (isinstance x lisp-package)
       x
       (or (package-named (designated-string x))
-          (signal-error package-does-not-exist :package x
-                        :format-control "The name ~S does not designate any package."
-                        :format-arguments [x]))))
+          (no-package (if (isinstance x keyword) (symbol-name x) x)))))
+
+(defn no-package [x]
+  (signal-error package-does-not-exist :package x
+                :format-control "The name ~S does not designate any package."
+                :format-arguments [x]))
 
 (defn package-or-current [x]
   (if (is x None) *package*.value (package-of x)))
@@ -432,16 +435,16 @@ shadowing there."
         (setv p (new-package name nicknames)))
     (for [n (names "shadow")]
       (shadow-name n p))
-    (for [[q names] shadowing
-          n names]
+    (for [[q wanted] shadowing
+          n wanted]
       (shadowing-import-symbol (needed-symbol n q) p))
     (setv mixed (lfor x [#* (flat "mix") #* (flat "mix-reexport")] (used-package x p)))
     (for [x [#* (flat "use") #* (flat "use-reexport")]]
       (use-one p (used-package x p)))
     (for [q mixed]
       (mix p q))
-    (for [[q names] imported
-          n names]
+    (for [[q wanted] imported
+          n wanted]
       (import-symbol (needed-symbol n q) p))
     (for [n (names "intern")]
       (.intern p n))
@@ -493,7 +496,8 @@ shadowing there."
                   (+ OPTIONS MORE-OPTIONS)))
 
 (defcl sys::set-package [name]
-  (setv *package*.value (package-of name)))
+  (setv *package*.value (package-of name))
+  *package*.value)
 
 (defcl-macro defpackage [name #* options]
   (form (eval-when (~(key "compile-toplevel") ~(key "load-toplevel") ~(key "execute"))

@@ -10,6 +10,7 @@
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.multiple-values [values])
+(import hy-iolib.streams.file-streams [file?])
 
 (export :objects [pathname] :macros [])
 
@@ -183,7 +184,7 @@
     (isinstance x PurePath) (parse (escaped (str x)))
     (isinstance (getattr x "pathname" None) pathname) x.pathname
     ;; A file of Python's.
-    (isinstance (getattr x "name" None) str) (parse (escaped x.name))
+    (and (file? x) (isinstance (getattr x "name" None) str)) (parse (escaped x.name))
     True (wrong-type x DESIGNATOR)))
 
 (setv defaults (lisp-special "*default-pathname-defaults*" (parse (escaped (+ (os.getcwd) "/"))))

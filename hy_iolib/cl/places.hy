@@ -7,12 +7,13 @@
   [analyze analyze-all expand-once function-name refer set-variable-form setf-key special-operators])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [known])
-(import hy-iolib.cl.emission [MULTI VALUE call name-of])
+(import hy-iolib.cl.emission [call multi? name-of])
 (import hy-iolib.cl.environment [SymbolMacro Variable])
 (import hy-iolib.cl.inlining [setters])
 (import hy-iolib.cl.lambda-lists [syntax-error])
-(import hy-iolib.cl.nodes [Call Const InlineStatement Local LocalFunction Node as-test progn])
-(import hy-iolib.cl.symbols [cl-symbol fbound symbol symbol? symbol-name])
+(import hy-iolib.cl.nodes [Call Const InlineStatement Local LocalFunction Node as-test primary
+                              progn])
+(import hy-iolib.cl.symbols [COMMON-LISP cl-symbol fbound symbol symbol? symbol-name])
 (import hy-iolib.lisp.keywords [keyword])
 
 (export :objects [] :macros [])
@@ -21,17 +22,25 @@
       PROGN (cl-symbol "progn") IF (cl-symbol "if"))
 
 (defclass SetCall [Node]
-  "A call of a function of the new value and a place's arguments, which are evaluated before it."
+  "A call of a function of the new value and a place's arguments, which are evaluated before it. Its
+  values are the function's; where that is not one of a program's, the new value."
   (setv __slots__ #("function" "arguments" "value"))
   (defn __init__ [self function arguments value]
     (setv self.function function self.arguments arguments self.value value self.position None))
+  (defn [property] single [self]
+    (not self.function.program))
   (defn emitted [self emitter dest]
     (setv xs (.values-of emitter [#* self.arguments self.value])
           xs (lfor x xs (.keep emitter x))
           function (.expression self.function emitter False)
           result (call function (get xs -1) #* (cut xs -1)))
-    (if (in dest ["effect"])
-        (.deliver emitter result dest)
+    (cond
+      (= dest "effect") (.deliver emitter result dest)
+      self.function.program
+        (if (= dest "test")
+            (as-test emitter (primary emitter result) None)
+            (.deliver emitter (if (multi? dest) result (primary emitter result)) dest))
+      True
         (do
           (.deliver emitter result "effect")
           (if (= dest "test")
@@ -41,9 +50,13 @@
 (defclass Setter [Node]
   "What sets the places of a symbol: looked up when it is used."
   (setv __slots__ #("symbol"))
+  (defn [property] program [self]
+    (and (is-not self.symbol.package COMMON-LISP) (not-in "foreign" self.symbol.info)))
   (defn __init__ [self symbol] (setv self.symbol symbol self.position None))
   (defn expression [self emitter multi]
-    (call (.support emitter "SETF_FUNCTION") (name-of (.literal emitter.unit self.symbol)))))
+    (if (and (is self.symbol.package COMMON-LISP) (in "setf" self.symbol.info))
+        (.support emitter (+ "W_" (hy.mangle (.lower self.symbol.name))))
+        (call (.support emitter "SETF_FUNCTION") (name-of (.literal emitter.unit self.symbol))))))
 
 (defspecial-form setf [env #* pairs]
   (when (% (len pairs) 2)
@@ -72,7 +85,7 @@
       (do
         (setv arguments (analyze-all place.cdr env)
               [test target fallback] (get setters head))
-        (if (= (len arguments) (- (ord (max (gfor c fallback :if (in c "ABCDEF") c))) 65))
+        (if (= (len arguments) (if (in "B" target) 2 1))
             (InlineStatement test target fallback [#* arguments (analyze value env)])
             (SetCall (Setter head) arguments (analyze value env))))
     (in head place-forms) (analyze ((get place-forms head) place value env) env)
@@ -81,7 +94,9 @@
     (in "setf" head.info) (SetCall (Setter head) (foreign-arguments place env) (analyze value env))
     (is-not (.get head.info "macro") None)
       (set-place (get (expand-once place env) 0) value env)
-    (in head special-operators) (not-a-place place)
+    (or (in head special-operators)
+        (and (is head.package COMMON-LISP) (not-in "setf" head.info)))
+      (not-a-place place)
     True (SetCall (Setter head) (analyze-all place.cdr env) (analyze value env))))
 
 (defn foreign-arguments [place env]

@@ -7,15 +7,17 @@ What fits on its line is most of what is printed; it is found out first, without
 (import collections [deque])
 (import hy-iolib.cl.arrays [adjustable-vector lisp-array octet-vector vector])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.errors [program-error])
 (import hy-iolib.cl.printer
-  [BARE COMPOUND QUOTED array-unshown arrays-shown bound-escape current-level escaping flat limit
+  [BARE COMPOUND LEAVES QUOTED array-unshown arrays-shown bound-escape current-level escaping flat limit
    output-object prin1-text print-escape print-length print-level print-lines print-miser-width
    print-pprint-dispatch print-pretty print-readably print-right-margin product token too-deep
    write-instance write-object])
 (import hy-iolib.cl.string-streams [lisp-stream])
-(import hy-iolib.cl.definitions [SYSTEM functions])
+(import hy-iolib.cl.definitions [SYSTEM functions macros])
 (import hy-iolib.cl.symbols [COMMON-LISP cl-symbol fbound key symbol symbol-name symbol?])
 (import hy-iolib.lisp.checking [refuse])
+(import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.specials [bound special])
 
 (export :objects [] :macros [])
@@ -36,7 +38,7 @@ What fits on its line is most of what is printed; it is found out first, without
     (setv function (pretty-printer x))
     (cond
       (is function None)
-        (if (in x.__class__ COMPOUND)
+        (if (or (in x.__class__ COMPOUND) (in x.__class__ (get LEAVES (bool escape))))
             (.put out (flat x escape current-level.value))
             (write-instance x out escape current-level.value))
       pretty
@@ -67,7 +69,9 @@ What fits on its line is most of what is printed; it is found out first, without
 (setv VECTORS #{tuple vector adjustable-vector bytes bytearray octet-vector})
 
 (defn cons-if-simple [x escape]
-  (when (special-form? x)
+  (setv head x.car)
+  (when (and (is head.__class__ symbol)
+             (or (in head dispatch) (is-not (body-place head) None)))
     ;; (quote x) is on one line, whatever comes.
     (setv sigil (sigil-of x))
     (when (is sigil None)
@@ -76,14 +80,20 @@ What fits on its line is most of what is printed; it is found out first, without
     (return (if (or (is text None) (and (= sigil ",") (in (cut text 1) "@.")))
                 None
                 (+ sigil text))))
-  (setv out [] rest x)
+  (setv out [] rest x
+        table (if escape QUOTED BARE))
   (while (is rest.__class__ cons)
-    (setv text (text-if-simple rest.car escape))
-    (when (is text None)
-      (return None))
-    (.append out text)
+    (setv item rest.car
+          leaf (.get table item.__class__))
+    (if leaf
+        (.append out (leaf item))
+        (do
+          (setv text (text-if-simple item escape))
+          (when (is text None)
+            (return None))
+          (.append out text)))
     (setv rest rest.cdr)
-    (when (and (is rest.__class__ cons) (quasi? rest))
+    (when (and (is rest.__class__ cons) (is rest.car.__class__ symbol) (quasi? rest))
       (return None)))
   (when (not (nil? rest))
     (setv text (if (is rest.__class__ list) None (text-if-simple rest escape)))
@@ -734,10 +744,6 @@ What fits on its line is most of what is printed; it is found out first, without
                                  ["with-slots" 2]]
                    (cl-symbol name) count))
 
-(defn special-form? [x]
-  "Is the cons X printed in its own way?"
-  (and (isinstance x.car symbol) (or (in x.car dispatch) (is-not (body-place x.car) None))))
-
 (defn body-place [s]
   "How many arguments the macro S has before its body; None if it has none, or is no macro."
   (or (.get BODIES s)
@@ -854,7 +860,11 @@ What fits on its line is most of what is printed; it is found out first, without
   (setv table (or table print-pprint-dispatch.value)
         entries (lfor e table.entries :if (not ((get functions "equal") e.type type)) e))
   (when (not (nil? function))
-    (.append entries (Entry type function priority)))
+    (.append entries (Entry type function priority))
+    ;; From now on no object is printed without a look at the tables, if this may be of all.
+    (when (not (and (is type.__class__ cons) (is type.car (cl-symbol "cons"))))
+      (.clear BARE)
+      (.clear QUOTED)))
   (setv table.entries (sorted entries :key (fn [e] (- e.priority))))
   None)
 
@@ -940,17 +950,23 @@ What fits on its line is most of what is printed; it is found out first, without
   (setv [stream x #* options] (elements spec)
         options (dict (zip (cut options 0 None 2) (cut options 1 None 2)))
         each-line (in PER-LINE-PREFIX options)
-        popper (symbol "POPPER")
         name (cond (nil? stream) (cl-symbol "*standard-output*")
                    (is stream True) (cl-symbol "*terminal-io*")
                    True stream))
   (form (sys::logical-block ~name ~x ~(.get options (if each-line PER-LINE-PREFIX PREFIX))
                             ~(if each-line True None) ~(.get options SUFFIX)
-          (lambda (~name ~popper)
-            (declare (ignorable ~name ~popper))
-            (macrolet ((pprint-pop () (quote (sys::pprint-pop ~popper)))
-                       (pprint-exit-if-list-exhausted () (quote (sys::pprint-exit ~popper))))
+          (lambda (~name sys::popper)
+            (declare (ignorable ~name sys::popper))
+            (macrolet ((pprint-pop () (quote (sys::pprint-pop sys::popper)))
+                       (pprint-exit-if-list-exhausted () (quote (sys::pprint-exit sys::popper))))
               ~@body)))))
+
+(defn only-in-block [name]
+  (fn [#* _]
+    (signal-error program-error f"{name} must be lexically inside PPRINT-LOGICAL-BLOCK.")))
+
+(setv (get macros "pprint-pop") (only-in-block "PPRINT-POP")
+      (get macros "pprint-exit-if-list-exhausted") (only-in-block "PPRINT-EXIT-IF-LIST-EXHAUSTED"))
 
 (setv PREFIX (key "prefix")
       PER-LINE-PREFIX (key "per-line-prefix")

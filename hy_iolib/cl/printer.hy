@@ -417,6 +417,9 @@ if that is asked for, or piece by piece."
               (type None) (fn [x] (constant-text "NIL"))
               bool (fn [x] (constant-text (if x "T" "NIL")))})
 
+;; All of them, also when a program prints some in its own way, and those are empty.
+(setv LEAVES {False (dict BARE) True (dict QUOTED)})
+
 ;; ---- Lists and vectors
 
 (defn limit [variable]
@@ -545,8 +548,8 @@ if that is asked for, or piece by piece."
 (defn instance-text [x escape depth out]
   "The text of X, which is no object of the kinds above, or of a class below theirs."
   ;; A class of Python's below one of those is printed as that is.
-  (for [c (cut x.__class__.__mro__ 1 None)]
-    (setv leaf (.get (if escape QUOTED BARE) c)
+  (for [c x.__class__.__mro__]
+    (setv leaf (.get (get LEAVES (bool escape)) c)
           way (.get COMPOUND c))
     (when leaf (return (leaf x)))
     (when way (return (way x escape depth))))

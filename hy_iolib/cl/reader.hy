@@ -21,7 +21,7 @@ a stack of its own: however deep text is nested, Python's stack is not."
 (import hy-iolib.cl.packages [*package* package-named])
 (import hy-iolib.cl.printer [lisp-special repr-of])
 (import hy-iolib.cl.string-streams [string-input-stream])
-(import hy-iolib.cl.strings [check-bounds cl-name-char text-of upcase])
+(import hy-iolib.cl.strings [check-bounds cl-name-char string? text-of upcase])
 (import hy-iolib.cl.symbols [KEYWORD cl-symbol key symbol])
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.conditions [end-of-file])
@@ -286,7 +286,7 @@ a stack of its own: however deep text is nested, Python's stack is not."
 
 (defn wrap-template [x]
   (when (and (is x.__class__ cons) (in x.car #(UNQUOTE-SPLICE UNQUOTE-NSPLICE)))
-    (malformed f"`,@{(repr-of x.cdr.car)} is not a well-formed backquote expression"))
+    (malformed "`,@ is not a well-formed backquote expression"))
   (wrap-backquote x))
 
 ;; What each prefix makes of what it stands before, and how many more backquotes that is in.
@@ -313,7 +313,7 @@ a stack of its own: however deep text is nested, Python's stack is not."
 (defn closing-vector-of [size]
   (fn [items]
     (when (> (len items) size)
-      (malformed f"Vector longer than the specified length: #{size}{(repr-of (lisp-list items))}."))
+      (malformed f"Vector longer than the specified length: #{size}(…)"))
     (when (and size (not items))
       (malformed f"Vector of length {size} can't be initialized from ()"))
     (close-vector (+ items (* (cut items -1 None) (- size (len items)))))))
@@ -327,15 +327,28 @@ a stack of its own: however deep text is nested, Python's stack is not."
       (> (len rest) 1) (malformed "More than one object follows . in list.")
       True (lisp-list* (cut items count) (get rest 0)))))
 
+(defn list-of [x]
+  "The elements of X, if it is a proper list; of anything else, a circular one too, None."
+  (setv items [] seen (set))
+  (while (and (is x.__class__ cons) (not-in (id x) seen))
+    (.add seen (id x))
+    (.append items x.car)
+    (setv x x.cdr))
+  (if (nil? x) items None))
+
 (defn feature? [x]
   "Is the feature expression X true?"
+  (setv [operator #* parts] (or (when (is x.__class__ cons) (list-of x)) [None]))
   (cond
-    (nil? x) False
     (not (is x.__class__ cons)) (any (gfor f (elements *features*.value) (is f x)))
-    (is x.car AND) (all (map feature? (elements x.cdr)))
-    (is x.car OR) (any (map feature? (elements x.cdr)))
-    (and (is x.car NOT) (is x.cdr.__class__ cons) (nil? x.cdr.cdr)) (not (feature? x.cdr.car))
-    True (malformed f"unknown operator in feature expression: {(repr-of x)}.")))
+    (is operator AND) (all (map feature? parts))
+    (is operator OR) (any (map feature? parts))
+    (and (is operator NOT) (= (len parts) 1)) (not (feature? (get parts 0)))
+    True (malformed f"unknown operator in feature expression: {(brief operator)}")))
+
+(defn brief [x]
+  "X for a message: without end it must not be."
+  (if (isinstance x #(symbol str int float Fraction)) (repr-of x) "a list or the like"))
 
 (setv AND (key "and") OR (key "or") NOT (key "not"))
 
@@ -352,21 +365,28 @@ a stack of its own: however deep text is nested, Python's stack is not."
   (primary-value (evaluate x)))
 
 (defn wrap-complex [x]
-  (setv parts (if (is x.__class__ cons) (list (elements x)) []))
+  (setv parts (or (list-of x) []))
   (when (not (and (= (len parts) 2) (all (gfor p parts (isinstance p #(int float Fraction))))))
-    (malformed f"illegal complex number format: #C{(repr-of x)}"))
+    (malformed "illegal complex number format"))
   ((get functions "complex") #* parts))
 
 (defn wrap-pathname [x]
-  (when (not (isinstance x str))
-    (malformed f"#P needs a string, not {(repr-of x)}"))
-  ((get functions "pathname") x))
+  (when (not (string? x))
+    (malformed f"#P needs a string, not {(brief x)}"))
+  (made-by "pathname" x))
 
 (defn wrap-structure [x]
-  (when (or (not (is x.__class__ cons)) (not (isinstance x.car symbol)))
-    (malformed f"#S needs a list, the name of a structure and its slots, not {(repr-of x)}"))
-  (setv make (.get functions "sys::read-structure"))
-  (if make (make x.car x.cdr) (malformed f"{x.car.name} is not a defined structure type.")))
+  (setv parts (list-of x))
+  (when (not (and parts (isinstance (get parts 0) symbol)))
+    (malformed "#S needs a list, the name of a structure and its slots"))
+  (made-by "sys::read-structure" x.car x.cdr))
+
+(defn made-by [name #* arguments]
+  "What the function called NAME makes of ARGUMENTS: its errors are errors in the text."
+  (try
+    ((get functions name) #* arguments)
+    (except [e Exception]
+      (malformed (str e)))))
 
 (defn wrapping-array [rank]
   (fn [x]
@@ -379,24 +399,27 @@ a stack of its own: however deep text is nested, Python's stack is not."
                   size (if rows (len (get rows 0)) 0))
             (for [row rows]
               (when (!= (len row) size)
-                (malformed (+ "malformed :INITIAL-CONTENTS: Dimension of axis "
-                              f"{axis} is {size}, but {(repr-of (lisp-list row))} is {(len row)} long."))))
+                (malformed (.format "Dimension of axis {} is {}, but a part of it is {} long." axis size
+                                    (len row)))))
             (.append dimensions size)
             (setv items (lfor row rows x row x)))
           (lisp-array (tuple dimensions) (vector items))))))
 
 (defn contents [x]
   (cond
+    (string? x) (list (map characters.__getitem__ (text-of x)))
     (isinstance x #(tuple list)) x
-    (or (is x.__class__ cons) (nil? x)) (list (elements x))
-    (isinstance x str) (list (map characters.__getitem__ x))
-    True (malformed f"{(repr-of x)} is no sequence")))
+    True (do
+      (setv items (list-of x))
+      (if (is items None)
+          (malformed f"{(brief x)} is no sequence")
+          items))))
 
 (defn wrapping-rational [character base]
   (fn [x]
     (if (isinstance x #(int Fraction))
         x
-        (malformed f"#{character} (base {base}.) value is not a rational: {(repr-of x)}."))))
+        (malformed f"#{character} (base {base}.) value is not a rational: {(brief x)}."))))
 
 ;; ---- #n= and #n#
 
@@ -445,12 +468,12 @@ a stack of its own: however deep text is nested, Python's stack is not."
   "Reads forms from SOURCE, text or octets of UTF-8, one at a time: `read`. PACKAGE gives the package
   that is the current one, for each form anew. FILE is for errors.
 
-  `positions` has where lists are: the identity of a cons -> line, from 1, and column, from 0, of its
-  beginning, and those behind its end. The reader keeps the conses alive."
+  `positions` has where lists are: the identity of a cons -> a pair of line, from 1, and column, from
+  0, of its beginning and those behind its end; and the cons, which is kept alive by that."
 
   (defn __init__ [self source [file None] [package (fn [] *package*.value)] [track True]]
     (setv self.file file self.package package self.position 0 self.track track
-          self.positions {} self.kept [] self.lines None
+          self.positions {} self.lines None
           self.text (if (isinstance source str) source (.decoded self source)))
     (when (.startswith self.text "\ufeff")
       (setv self.position 1))
@@ -482,8 +505,7 @@ a stack of its own: however deep text is nested, Python's stack is not."
     #(line (- offset (get self.lines (- line 1)))))
 
   (defn note [self x start end]
-    (setv (get self.positions (id x)) (+ (.place self start) (.place self end)))
-    (.append self.kept x))
+    (setv (get self.positions (id x)) #((+ (.place self start) (.place self end)) x)))
 
   (defn fail [self e offset]
     (setv [line column] (.place self offset))
@@ -538,8 +560,12 @@ a stack of its own: however deep text is nested, Python's stack is not."
             (do
               (when wrap
                 (malformed "unmatched close parenthesis"))
-              (if closing
+              (cond
+                closing
                   (setv x (closing items))
+                (is names SUPPRESSED)
+                  (setv x None)
+                True
                   (do
                     (setv x None)
                     (for [item (reversed items)]
@@ -551,15 +577,17 @@ a stack of its own: however deep text is nested, Python's stack is not."
             (setv x (unescaped (get m 4)))
           (= kind 5)  ; ' ` , ,@ ,.
             (do
-              (.append stack #(items wrap closing start level names))
-              (setv [wrap change] (get WRAPPERS (get m 5))
-                    [items closing start] [None None (.start m 5)]
-                    level (+ level change))
-              (when (and (< level 0) (is-not names SUPPRESSED))
-                (malformed "Comma not inside a backquote."))
-              (when (> (len stack) MOST-LEVELS)
-                (malformed f"more than {MOST-LEVELS} levels"))
-              (continue))
+              (setv [new-wrap change] (get WRAPPERS (get m 5)))
+              (if (< (+ level change) 0)
+                  ;; To be skipped, it stands for itself.
+                  (setv x (if (is names SUPPRESSED) None (malformed "Comma not inside a backquote.")))
+                  (do
+                    (.append stack #(items wrap closing start level names))
+                    (setv [items wrap closing start] [None new-wrap None (.start m 5)]
+                          level (+ level change))
+                    (when (> (len stack) MOST-LEVELS)
+                      (malformed f"more than {MOST-LEVELS} levels"))
+                    (continue))))
           (= kind 6)  ; #
             (do
               (setv [position x new-wrap new-closing new-names]
@@ -610,7 +638,11 @@ a stack of its own: however deep text is nested, Python's stack is not."
         (when (is e.offset None)
           (setv e.offset (.start m kind)))
         (setv self.position position)
-        (raise))))
+        (raise))
+      (except [RecursionError]
+        (setv e (Malformed "nested too deeply")
+              e.offset (.start m kind))
+        (raise e :from None))))
 
   (defn dispatched [self piece position names labels]
     "What PIECE, that begins with #, says, with what is behind it in the text at POSITION: the position
@@ -699,7 +731,7 @@ a stack of its own: however deep text is nested, Python's stack is not."
         (setv name (.join "" (gfor [bars one colons plain] (.findall TOKEN-PIECE name)
                                    (or one colons plain (unescaped bars)))))
         (or (cl-name-char name)
-            (malformed f"unrecognized character name: {name}")))))
+                (malformed f"unrecognized character name: {name}")))))
 
 (defn uninterned [token]
   (setv [_ marker name] (escaped-parts token))
@@ -715,7 +747,9 @@ a stack of its own: however deep text is nested, Python's stack is not."
   (cond
     (> (len found) n) (malformed f"Bit vector is longer than specified length #{n}*{digits}")
     (and n (not found)) (malformed f"#{n}* requires at least 1 bit of input.")
-    True (tuple (+ found (* (cut found -1 None) (- n (len found)))))))
+    True (do
+      (import hy-iolib.cl.vectors [bit-vector])
+      (bit-vector (+ found (* (cut found -1 None) (- n (len found))))))))
 
 (defn literal [name text]
   "The object of IOLib's syntax #/NAME/TEXT."

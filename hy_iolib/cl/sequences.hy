@@ -1,11 +1,12 @@
 "Sequences: what lists, vectors, strings and octets have in common."
 
 (import itertools [chain repeat])
+(import operator [gt lt])
 (import hy-iolib.lisp.conditions [type-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.multiple-values [values primary-value])
-(import hy-iolib.cl.arrays [vector adjustable-vector octet-vector mutable-string])
+(import hy-iolib.cl.arrays [vector mutable-string])
 (eval-when-compile (require hy-iolib.cl.calling [true? single defsetter]))
 (import hy-iolib.cl.calling [fail function-of])
 (import hy-iolib.cl.characters [character characters])
@@ -13,16 +14,16 @@
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
 (import hy-iolib.cl.definitions [functions])
 (import hy-iolib.cl.equality
-  [cl-eql cl-eq cl-equal cl-equalp item-test predicate-test two-place-test key-function EQL-TESTS PURE])
+  [cl-eql cl-eq cl-equal item-test predicate-test two-place-test key-function])
 (import hy-iolib.cl.errors [simple-type-error])
+(import hy-iolib.cl.hash-tables [identity-by])
 (import hy-iolib.cl.lists [as-conses cells items :as list-items linked])
 (import hy-iolib.cl.strings
-  [ABSENT ARRAY-INDEX CHARACTER bad-index check-bounds index? string? text-of wrong-type])
+  [ABSENT ARRAY-INDEX CHARACTER check-bounds downcase index? string? text-of wrong-type])
 (import hy-iolib.cl.symbols [cl-symbol symbol])
 (import hy-iolib.cl.vectors
-  [bit-vector check-bit check-octet cl-upgraded-array-element-type element default-element expanded
-   has-fill-pointer? lisp-elements octets-of set-element set-fill-pointer type-text unchangeable
-   vector? BASE-CHAR BIT OCTETS])
+  [bit-vector check-bit cl-upgraded-array-element-type default-element expanded has-fill-pointer?
+   octets-of set-element set-fill-pointer type-text unchangeable BASE-CHAR BIT OCTETS])
 
 (export :objects [lisp-sequence-items sequence-like sequence-of-type] :macros [])
 
@@ -109,8 +110,8 @@
                                                                   "simple-array" "*"]))
 
 (defn type-kind [spec]
-  "Of SPEC, a type specifier of sequences: the kind, the element type and the length, which is None if
-  any will do."
+  "Of SPEC, a type specifier of sequences: the kind, the element type and the length, None if any
+  will do."
   (setv spec (expanded spec)
         [name #* arguments] (if (is spec.__class__ cons) (elements spec) [spec])
         kind (if (isinstance name symbol) (.get TYPE-KINDS name) None))
@@ -203,6 +204,9 @@
   (when (not (index? index))
     (wrong-type index ARRAY-INDEX))
   (cond
+    (is x.__class__ list) (do
+      (cell-at x index)
+      (setv (get x index) value))
     (is (kind-of x) LISTS) (setv (. (cell-at x index) car) value)
     (< index (len x)) (set-element x index value)
     True (too-large index x))
@@ -210,16 +214,12 @@
 
 (defcl subseq [x start [end None]]
   "A new sequence of the elements of X from number START to END."
-  (if (is x.__class__ str)
+  (if (or (is x.__class__ str) (isinstance x mutable-string))
+      (get x (slice start (check-bounds start end (len x))))
       (do
-        (setv end (check-bounds start end (len x)))
-        (cut x start end))
-      (do
-        (setv xs (if (isinstance x mutable-string) x.characters (.items (kind-of x) x))
+        (setv xs (lisp-sequence-items x)
               end (check-bounds start end (len xs)))
-        (if (isinstance x mutable-string)
-            (.join "" (cut xs start end))
-            (sequence-like x (cut xs start end))))))
+        (sequence-like x (cut xs start end)))))
 
 (defsetter subseq [value x start [end None]]
   (cl-replace x value :start1 start :end1 end)
@@ -267,9 +267,12 @@
   (if (is kind VECTORS) items (.make kind items)))
 
 (defn refill [x items [start 0]]
-  "Make ITEMS the elements of the sequence X from number START on; X, or a new sequence if X can't be
-  changed."
+  "Make ITEMS the elements of the sequence X from number START on; X, or a new sequence if X can't
+  be changed."
   (cond
+    (is x.__class__ list) (do
+      (setv (cut x start (+ start (len items))) items)
+      x)
     (is (kind-of x) LISTS) (do
       (setv rest (as-conses x))
       (for [_ (range start)]
@@ -302,7 +305,11 @@
   "Replace the elements of X from START to END by ITEM; X."
   (setv end (check-bounds start end (cl-length x)))
   (check-changeable x)
-  (refill x (* [item] (- end start)) start))
+  (refill x
+          (if (isinstance x OCTETS)
+              (* (octets-of [item]) (- end start))
+              (* [item] (- end start)))
+          start))
 
 (defcl replace [target source * [start1 0] [end1 None] [start2 0] [end2 None]]
   "Replace elements of TARGET, from START1 to END1, by those of SOURCE, from START2 to END2, as many
@@ -337,10 +344,12 @@
       (mutable-string (string-of items))
       (.make kind items)))
 
+(setv PYTHON-TYPE type JUST-STR #{str})
+
 (defcl concatenate [type #* sequences]
   "A new sequence of the type TYPE of the elements of all SEQUENCES."
-  (if (and (is (.get TYPE-KINDS type) STRINGS) (all (map string? sequences)))
-      (.join "" (map str sequences))
+  (if (and (is (.get TYPE-KINDS type) STRINGS) (= #{#* (map PYTHON-TYPE sequences)} JUST-STR))
+      (.join "" sequences)
       (sequence-of-type type (list (chain.from-iterable (map lisp-sequence-items sequences))))))
 
 (defn rows [sequences]
@@ -366,8 +375,8 @@
         (sequence-of-type type out))))
 
 (defcl map-into [result f #* sequences]
-  "Replace the elements of RESULT by what F gives for the elements of SEQUENCES, side by side; RESULT,
-  of which the fill pointer is set."
+  "Replace the elements of RESULT by what F gives for the elements of SEQUENCES, side by side;
+  RESULT, of which the fill pointer is set."
   (setv f (function-of f)
         room (+ (cl-length result) (len (or (getattr result "spare" None) #())))
         out [])
@@ -381,8 +390,8 @@
   result)
 
 (defcl reduce [f sequence * [from-end None] [start 0] [end None] [initial-value ABSENT] [key None]]
-  "What F gives when it is called with what it gave before and each of the elements, from the left or,
-  if FROM-END, from the right with its arguments the other way round."
+  "What F gives when it is called with what it gave before and each of the elements, from the left
+  or, if FROM-END, from the right with its arguments the other way round."
   (setv f (function-of f)
         key (key-function key)
         xs (part (lisp-sequence-items sequence) start end)
@@ -446,15 +455,16 @@
 
 (defmacro defmatching [name before keys doc quick #* body]
   "Define NAME, NAME-if and NAME-if-not, with parameters BEFORE the item or the predicate, and KEYS.
-  In the body `matches` says of an element whether it is meant. QUICK is what is done instead where
-  `quick?` is true."
+  In the body `matches` says of an element whether it is meant. QUICK, unless it is None, is what is
+  done before where `quick?` is true."
   (setv [by-item if-true if-false] (map hy.models.Symbol [name f"{name}-if" f"{name}-if-not"])
         common `[~@keys [from-end None] [start 0] [end None] [key None]])
   `(do
      (defcl ~by-item [~@before item sequence * [test None] [test-not None] ~@common]
        ~(.format doc "match ITEM")
-       (when (quick? item sequence test test-not key)
-         ~quick)
+       ~@(if (= quick 'None)
+             []
+             [`(when (quick? item sequence test test-not key) ~quick)])
        (setv matches (item-test item test test-not key))
        ~@body)
      (defcl ~if-true [~@before predicate sequence * ~@common]
@@ -468,18 +478,32 @@
 
 (defn first-match [matches sequence from-end start end]
   "The index of the first element that MATCHES, and the element; of the last if FROM-END."
-  (setv xs (lisp-sequence-items sequence)
-        end (check-bounds start end (len xs)))
-  (if (nil? from-end)
-      (for [i (range start end)]
-        (setv x (get xs i))
-        (when (matches x)
-          (return #(i x))))
-      (for [i (range (- end 1) (- start 1) -1)]
-        (setv x (get xs i))
-        (when (matches x)
-          (return #(i x)))))
+  (setv kind (kind-of sequence)
+        xs (.items kind sequence))
+  (when (is kind LISTS)
+    (return (first-in-list matches sequence xs from-end start end)))
+  (setv end (check-bounds start end (len xs)))
+  (for [i (if (nil? from-end) (range start end) (range (- end 1) (- start 1) -1))]
+    (setv x (get xs i))
+    (when (matches x)
+      (return #(i x))))
   #(None None))
+
+;; SBCL looks at a list from its beginning in any case, and only at the list's end does it see that
+;; END is behind that.
+(defn first-in-list [matches sequence xs from-end start end]
+  (setv found #(None None) n (len xs) limit (if (nil? end) n end))
+  (when (or (not (index? start)) (not (index? limit)) (and (> start limit) (not (nil? end))))
+    (check-bounds start end n))
+  (for [i (range start (min limit n))]
+    (setv x (get xs i))
+    (when (matches x)
+      (setv found #(i x))
+      (when (nil? from-end)
+        (return found))))
+  (when (> limit n)
+    (check-bounds start end n))
+  found)
 
 (defn quick-position [item sequence from-end start end]
   (setv end (check-bounds start end (len sequence))
@@ -524,14 +548,15 @@
         (lfor [i x] (enumerate xs) :if (not-in i gone) x))))
 
 (defmatching remove [] [[count None]]
-  "A new sequence of those elements of SEQUENCE that don't {}; of others too behind the first COUNT."
+  "A new sequence of the elements of SEQUENCE, without those that {}, or the first COUNT of them."
   (when (and (is sequence.__class__ str) (is count None) (= start 0) (is end None))
     (return (.replace sequence item "")))
-  (sequence-like sequence (without matches (lisp-sequence-items sequence) from-end start end count)))
+  (sequence-like sequence
+                 (without matches (lisp-sequence-items sequence) from-end start end count)))
 
 (defmatching delete [] [[count None]]
   "SEQUENCE without those elements that {}, or without the first COUNT of them. It may be changed."
-  (do)
+  None
   (if (is (kind-of sequence) LISTS)
       (do
         (setv all-cells (cells sequence)
@@ -547,7 +572,7 @@
   xs)
 
 (defmatching substitute [new] [[count None]]
-  "A new sequence of the elements of SEQUENCE, with NEW for those that {}, or the first COUNT of them."
+  "A new sequence of the elements of SEQUENCE, with NEW for those that {}, or the first COUNT."
   (when (and (is sequence.__class__ str) (is new.__class__ character) (is count None)
              (= start 0) (is end None))
     (return (.replace sequence item new)))
@@ -555,7 +580,7 @@
 
 (defmatching nsubstitute [new] [[count None]]
   "SEQUENCE with NEW for the elements that {}, or the first COUNT of them. It may be changed."
-  (do)
+  None
   (refill sequence (substituted new matches sequence from-end start end count)))
 
 ;; ---- Duplicates
@@ -567,41 +592,52 @@
         end (check-bounds start end (len xs))
         from-end (not (nil? from-end))
         keys (if key (lfor x (cut xs start end) (key x)) (list (cut xs start end)))
+        identity (identity-by test test-not)
         kept [])
-  (for [[i k] (enumerate keys)]
-    (when (not (any (if from-end
-                        (gfor j kept (same (get keys j) k))
-                        (gfor other (cut keys (+ i 1) None) (same k other)))))
-      (.append kept i)))
+  (cond
+    (and identity (> (len keys) 20))
+      (do
+        (setv places {} identities (list (map identity keys)))
+        (for [[i k] (enumerate identities)]
+          (if from-end (.setdefault places k i) (setv (get places k) i)))
+        (setv kept (sorted (.values places))))
+    True
+      (for [[i k] (enumerate keys)]
+        (when (not (any (if from-end
+                            (gfor j kept (same k (get keys j)))
+                            (gfor other (cut keys (+ i 1) None) (same k other)))))
+          (.append kept i))))
   (chain (range start) (gfor i kept (+ start i)) (range end (len xs))))
 
-(defcl remove-duplicates [sequence * [test None] [test-not None] [from-end None] [start 0] [end None]
-                          [key None]]
-  "A new sequence of the elements of SEQUENCE without those that match a later one, or an earlier one
-  if FROM-END."
+(defcl remove-duplicates [sequence * [test None] [test-not None] [from-end None] [start 0]
+                          [end None] [key None]]
+  "A new sequence of the elements of SEQUENCE without those that match a later one, or an earlier
+  one if FROM-END."
   (setv xs (lisp-sequence-items sequence))
   (sequence-like sequence
                  (lfor i (without-duplicates xs test test-not from-end start end key) (get xs i))))
 
-(defcl delete-duplicates [sequence * [test None] [test-not None] [from-end None] [start 0] [end None]
-                          [key None]]
+(defcl delete-duplicates [sequence * [test None] [test-not None] [from-end None] [start 0]
+                          [end None] [key None]]
   "As remove-duplicates; SEQUENCE may be changed."
   (if (is (kind-of sequence) LISTS)
       (do
         (setv all-cells (cells sequence)
-              kept (without-duplicates (lfor c all-cells c.car) test test-not from-end start end key))
-        (linked (lfor i kept (get all-cells i))))
+              xs (lfor c all-cells c.car))
+        (linked (lfor i (without-duplicates xs test test-not from-end start end key)
+                      (get all-cells i))))
       (do
         (setv xs (lisp-sequence-items sequence))
         (shortened sequence
-                   (lfor i (without-duplicates xs test test-not from-end start end key) (get xs i))))))
+                   (lfor i (without-duplicates xs test test-not from-end start end key)
+                         (get xs i))))))
 
 ;; ---- Comparing and searching
 
 (defcl mismatch [a b * [from-end None] [test None] [test-not None] [key None]
                  [start1 0] [end1 None] [start2 0] [end2 None]]
-  "The index in A of the first element that does not match its counterpart in B, or one more than the
-  last one's if FROM-END; nil if there is none."
+  "The index in A of the first element that does not match its counterpart in B, or one more than
+  the last one's if FROM-END; nil if there is none."
   (setv same (two-place-test test test-not)
         key (key-function key)
         xs (lisp-sequence-items a) ys (lisp-sequence-items b)
@@ -623,14 +659,15 @@
 (defcl search [a b * [from-end None] [test None] [test-not None] [key None]
                [start1 0] [end1 None] [start2 0] [end2 None]]
   "The index at which B first has what matches A, or last if FROM-END; nil if it has not."
-  (setv test (if (nil? test) None (function-of test)))
-  (if (and (string? a) (string? b) (nil? key) (nil? test-not) (or (is test None) (exact? test)))
+  (setv test (if (nil? test) None (function-of test))
+        folded (is test (.get functions "char-equal")))
+  (if (and (string? a) (string? b) (nil? key) (nil? test-not)
+           (or (is test None) folded (exact? test)))
       (do
-        (setv text-a (text-of a) text-b (text-of b)
-              end1 (check-bounds start1 end1 (len text-a))
-              end2 (check-bounds start2 end2 (len text-b))
-              i ((if (nil? from-end) text-b.find text-b.rfind) (cut text-a start1 end1) start2 end2))
-        (if (= i -1) None i))
+        (setv fold (if folded downcase str)
+              text (fold (text-of a))
+              text (cut text start1 (check-bounds start1 end1 (len text))))
+        (quick-position text (fold (text-of b)) from-end start2 end2))
       (do
         (setv same (two-place-test test test-not)
               key (key-function key)
@@ -648,55 +685,67 @@
 ;; ---- Sorting
 
 ;; As SBCL does it, so that what a test sees and what becomes of equal elements is the same: lists
-;; and stable-sort by merging, vectors by a heap.
+;; and stable-sort by merging, vectors by a heap. What is sorted are nodes: a key, the element and
+;; the cons that had it.
 
-(defn ordering [f key]
-  "A function that says of two parts of elements that count whether F puts the first before."
-  (setv f (function-of f))
-  (fn [a b] (true? (f a b))))
+(defn ordering [f nodes]
+  "A Python function that says of keys of NODES whether the function F is true of them. Where all of
+  them are integers, or strings, it may be one of Python's."
+  (setv name (hy.unmangle (getattr f "__name__" ""))
+        [cls quick] (.get QUICK name #(None None)))
+  (if (and cls
+           (is f (.get functions name))
+           (all (gfor node nodes (is (. (get node 0) __class__) cls))))
+      quick
+      (fn [a b] (true? (f a b)))))
 
-(defn merged [before a b key]
-  "The items of the sorted lists A and B, those of A first where neither is BEFORE the other."
-  (setv out [] i 0 j 0
-        keys-a (if key (list (map key a)) a)
-        keys-b (if key (list (map key b)) b))
+(setv QUICK {"<" #(int lt) ">" #(int gt) "string<" #(str lt) "string>" #(str gt)
+             "char<" #(character lt) "char>" #(character gt)})
+
+(defn merged [before a b]
+  "The nodes of the sorted lists A and B, those of A first where neither is BEFORE the other."
+  (setv out [] i 0 j 0)
   (while (and (< i (len a)) (< j (len b)))
-    (if (before (get keys-b j) (get keys-a i))
+    (if (before (get b j 0) (get a i 0))
         (do (.append out (get b j)) (+= j 1))
         (do (.append out (get a i)) (+= i 1))))
   (+ out (cut a i None) (cut b j None)))
 
+(defn exchange [a b]
+  "The elements of the nodes A and B change places, the conses stay."
+  (setv [(cut a 2) (cut b 2)] [(cut b 2) (cut a 2)]))
+
 (defn merge-sorted [before xs]
-  "The pairs XS of a key and whatever belongs to it, sorted as SBCL sorts lists."
+  "The nodes XS, a list, sorted."
   (setv n (len xs))
-  (defn before? [a b] (before (get a 0) (get b 0)))
   (cond
     (<= n 1) xs
-    (= n 2) (if (before? (get xs 1) (get xs 0)) [(get xs 1) (get xs 0)] xs)
+    (= n 2) (do
+      (setv [x y] xs)
+      (when (before (get y 0) (get x 0)) (exchange x y))
+      xs)
     (= n 3) (do
       (setv [x y z] xs)
-      (when (before? y x)
-        (setv [x y] [y x]))
-      (cond
-        (not (before? z y)) [x y z]
-        (before? z x) [z x y]
-        True [x z y]))
+      (when (before (get y 0) (get x 0)) (exchange x y))
+      (when (before (get z 0) (get y 0))
+        (setv first (before (get z 0) (get x 0)))
+        (exchange y z)
+        (when first (exchange x y)))
+      xs)
     True (do
-      (setv half (// n 2)
-            a (merge-sorted before (cut xs half))
-            b (merge-sorted before (cut xs half None)))
-      (when (>= n 8)
-        (cond
-          (not (before? (get b 0) (get a -1))) (return (+ a b))
-          (before? (get b -1) (get a 0)) (return (+ b a))))
-      (merged before? a b None))))
+      (setv a (merge-sorted before (cut xs (// n 2)))
+            b (merge-sorted before (cut xs (// n 2) None)))
+      (cond
+        (and (>= n 8) (not (before (get b 0 0) (get a -1 0)))) (+ a b)
+        (and (>= n 8) (before (get b -1 0) (get a 0 0))) (+ b a)
+        True (merged before a b)))))
 
 (defn heap-sort [before xs]
-  "Sort the list XS of pairs of a key and an element, as SBCL sorts vectors."
+  "Sort the list XS of nodes, as SBCL sorts vectors."
   (setv size (len xs))
   (defn sift [i size]
     ;; Places are counted from 1.
-    (setv pair (get xs (- i 1)) k (get pair 0))
+    (setv node (get xs (- i 1)) k (get node 0))
     (while (<= (* 2 i) size)
       (setv left (* 2 i) largest i largest-key k)
       (when (before k (get xs (- left 1) 0))
@@ -706,7 +755,7 @@
       (when (= largest i)
         (return))
       (setv (get xs (- i 1)) (get xs (- largest 1))
-            (get xs (- largest 1)) pair
+            (get xs (- largest 1)) node
             i largest)))
   (for [i (range (// size 2) 0 -1)]
     (sift i size))
@@ -714,45 +763,31 @@
     (setv [(get xs 0) (get xs (- last 1))] [(get xs (- last 1)) (get xs 0)])
     (sift 1 (- last 1))))
 
-(defn keyed [xs key]
+(defn nodes [xs key [cells None]]
   (setv key (key-function key))
-  (lfor x xs #((if key (key x) x) x)))
-
-;; Where elements that are equal to each other can't be told apart, Python's own sort does: of integers,
-;; and of strings and characters by their codes.
-(setv QUICK {"<" #(int False) ">" #(int True)
-             "string<" #(str False) "string>" #(str True)
-             "char<" #(character False) "char>" #(character True)})
-
-(defn quickly-sorted [f xs]
-  "The list XS sorted by the function F, or None if Python can't do that."
-  (setv [cls reverse] (.get QUICK (hy.unmangle (getattr f "__name__" "")) #(None None)))
-  (if (and (is-not cls None)
-           (is f (.get functions (hy.unmangle f.__name__)))
-           (all (gfor x xs (is x.__class__ cls))))
-      (sorted xs :reverse reverse)
-      None))
+  (lfor [x c] (zip xs (or cells (repeat None)))
+        [(if key (key x) x) x c]))
 
 (defn sort [sequence f key stable]
   (setv f (function-of f)
-        kind (kind-of sequence)
-        before (ordering f key))
+        kind (kind-of sequence))
   (if (is kind LISTS)
       (do
         (setv all-cells (cells sequence)
-              key (key-function key)
-              pairs (lfor c all-cells #((if key (key c.car) c.car) c)))
-        (linked (lfor [_ c] (merge-sorted before pairs) c)))
+              all-nodes (nodes (lfor c all-cells c.car) key all-cells)
+              all-nodes (merge-sorted (ordering f all-nodes) all-nodes))
+        (for [[_ x c] all-nodes]
+          (setv c.car x))
+        (linked (lfor [_ _ c] all-nodes c)))
       (do
-        (setv xs (list (.items kind sequence))
-              quick (if (nil? key) (quickly-sorted f xs) None))
-        (when (is quick None)
-          (setv pairs (keyed xs key))
-          (if stable
-              (setv pairs (merge-sorted before pairs))
-              (heap-sort before pairs))
-          (setv quick (lfor [_ x] pairs x)))
-        (refill sequence quick))))
+        (setv all-nodes (nodes (.items kind sequence) key)
+              before (ordering f all-nodes))
+        (cond
+          stable (setv all-nodes (merge-sorted before all-nodes))
+          ;; Of integers, and of characters, it can't be seen how they were sorted.
+          (and (in before [lt gt]) (nil? key)) (.sort all-nodes :reverse (is before gt))
+          True (heap-sort before all-nodes))
+        (refill sequence (lfor [_ x _] all-nodes x)))))
 
 (defcl sort [sequence predicate * [key None]]
   "The elements of SEQUENCE in the order that PREDICATE says; SEQUENCE is changed."
@@ -765,6 +800,7 @@
 
 (defcl merge [type a b predicate * [key None]]
   "A sequence of the type TYPE of the elements of A and B, which are sorted by PREDICATE."
-  (sequence-of-type type
-    (merged (ordering predicate key) (list (lisp-sequence-items a)) (list (lisp-sequence-items b))
-            (key-function key))))
+  (setv a (nodes (lisp-sequence-items a) key)
+        b (nodes (lisp-sequence-items b) key)
+        all-nodes (merged (ordering (function-of predicate) (+ a b)) a b))
+  (sequence-of-type type (lfor [_ x _] all-nodes x)))

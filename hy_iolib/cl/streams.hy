@@ -10,6 +10,7 @@ standard streams, a file of Python's is wrapped."
 (import sys)
 (import hy-iolib.cl.arrays [mutable-string])
 (import hy-iolib.cl.characters [character characters])
+(import hy-iolib.cl.classes :as classes)
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions])
 (import hy-iolib.cl.pretty [pretty-stream])
@@ -813,6 +814,8 @@ standard streams, a file of Python's is wrapped."
 
 (setv UTF-8 (key "utf-8"))
 
+(.register close lisp-stream (fn [x * [abort False]] (.close x abort) True))
+
 (defcl close [stream * [abort None]]
   "Close STREAM, or whatever else can be closed; unless ABORT is true pending output is sent."
   (close stream :abort (not (nil? abort))))
@@ -843,6 +846,18 @@ standard streams, a file of Python's is wrapped."
 (defcl yes-or-no-p [[control None] #* arguments]
   "Ask a question that yes or no answers."
   (ask control arguments {"yes" True "no" False} "(yes or no) "))
+
+(for [[cls known] [[string-input-stream classes.STRING-STREAM]
+                   [string-output-stream classes.STRING-STREAM]
+                   [fill-pointer-output-stream classes.STRING-STREAM]
+                   [standard-stream classes.FILE-STREAM]
+                   [synonym-stream classes.SYNONYM-STREAM]
+                   [two-way-stream classes.TWO-WAY-STREAM]
+                   [echo-stream classes.ECHO-STREAM]
+                   [broadcast-stream classes.BROADCAST-STREAM]
+                   [concatenated-stream classes.CONCATENATED-STREAM]
+                   [lisp-stream classes.STREAM]]]
+  (setv (get classes.of-python cls) known))
 
 ;; The operators on files need all of this.
 (import hy-iolib.cl.files)

@@ -5,7 +5,7 @@
 (import hy-iolib.cl.conses [lisp-list])
 (import hy-iolib.cl.strings [wrong-type])
 (import hy-iolib.cl.symbols [cl-symbol])
-(import hy-iolib.lisp.checking [refuse])
+(import hy-iolib.cl.errors [simple-type-error])
 (import hy-iolib.lisp.conditions [stream-error])
 (import hy-iolib.lisp.handlers [signal-error])
 
@@ -97,7 +97,9 @@
   (defn _refuse [self expected]
     (if self.closed
         (signal-error closed-stream-error :stream self)
-        (refuse None self expected)))
+        (signal-error simple-type-error
+          :datum self :expected-type (cl-symbol "stream")
+          :format-control "~S is not ~A." :format-arguments #(self expected))))
 
   (defn lisp-text [self write]
     "What its printed representation tells of it; WRITE gives other objects' text."

@@ -3,7 +3,7 @@ that other files need: `text-of`, `designated-string`, `check-character`, `check
 
 (import itertools [combinations])
 (import unicodedata)
-(import hy-iolib.cl.arrays [mutable-string vector])
+(import hy-iolib.cl.arrays [mutable-string])
 (import hy-iolib.cl.characters [character characters])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions)  ; where defcl enters what it defines
@@ -316,7 +316,8 @@ that other files need: `text-of`, `designated-string`, `check-character`, `check
 (defcl make-string [size * [initial-element ABSENT] [element-type CHARACTER]]
   (when (not (index? size))
     (wrong-type size ARRAY-INDEX))
-  (mutable-string (* [(if (is initial-element ABSENT) "\0" (check-character initial-element))] size)))
+  (setv c (if (is initial-element ABSENT) "\0" (check-character initial-element)))
+  (mutable-string (* [c] size)))
 
 (defcl char [string index]
   (if (and (is string.__class__ str) (is index.__class__ int) (<= 0 index) (< index (len string)))
@@ -393,7 +394,8 @@ that other files need: `text-of`, `designated-string`, `check-character`, `check
   "A string of the characters of BAG, a sequence."
   (cond
     (string? bag) (text-of bag)
-    (or (isinstance bag #(cons list tuple)) (nil? bag)) (.join "" (map check-character (elements bag)))
+    (or (isinstance bag #(cons list tuple)) (nil? bag))
+      (.join "" (map check-character (elements bag)))
     True (wrong-type bag SEQUENCE)))
 
 (defmacro deftrim [name strip]

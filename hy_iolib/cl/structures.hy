@@ -30,8 +30,8 @@
 (name-class structure-object.lisp-name structure-object)
 
 (defclass Structure []
-  "What a `defstruct` says. SLOTS are all of them, those that are included first. In a list or vector
-  there may be a symbol among them, the structure's name, and None for what is skipped."
+  "What a `defstruct` says. SLOTS are all of them, those that are included first. In a list or
+  vector there may be a symbol among them, the structure's name, and None for what is skipped."
   (setv __slots__ #("name" "slots" "constructor"))
   (defn __init__ [self name slots constructor]
     (setv self.name name self.slots slots self.constructor constructor)))
@@ -275,7 +275,7 @@
       (form (funcall (sys::structure-class ~(quoted name)) ~@values))))
 
 (defn constructor-form [constructor slots make]
-  "The definition of a constructor: MAKE gives the form that makes a structure of the values' forms."
+  "The definition of a constructor: MAKE gives the form that makes a structure of values' forms."
   (setv [name #* lambda-list] constructor)
   (if lambda-list
       (boa-constructor name (get lambda-list 0) slots make)

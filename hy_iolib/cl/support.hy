@@ -26,9 +26,16 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
       KEYWORD_NAMED key PRIMARY primary-value LIST_OF lisp-list SPECIAL_OF special-of
       LIST_AND_TAIL lisp-list* RATIO Fraction UNPICKLED pickle.loads
       UNSUPPLIED (object)
-      INDEXABLE (frozenset [vector tuple bytearray bytes octet-vector adjustable-vector])
-      SETTABLE (frozenset [vector bytearray octet-vector adjustable-vector])
+      FUNCTION (type nil?)
+      ;; Not those with a fill pointer: what is behind it is theirs, too.
+      INDEXABLE (frozenset [vector tuple bytearray bytes])
+      SETTABLE (frozenset [vector bytearray])
       SIZED (frozenset [str vector tuple bytearray bytes octet-vector adjustable-vector]))
+
+(defn FUNCTION_OF [x]
+  "The function that X designates."
+  (import hy-iolib.cl.calling [function-of])
+  (function-of x))
 
 (defn DOUBLE [x]
   (import hy-iolib.cl.numbers [double-float])
@@ -41,8 +48,10 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
 (defn __getattr__ [name]
   (setv kind (cut name 2) own (cut name 2 None))
   (cond
+    (= name "HASH_TABLE") hy.I.hy-iolib.cl.hash-tables.hash-table
     (and (= kind "F_") (in own by-python-name)) (get by-python-name own)
     (and (= kind "Y_") (in (+ "sys::" own) by-python-name)) (get by-python-name (+ "sys::" own))
+    (= kind "W_") (get (. (get COMMON-LISP.present (.upper (hy.unmangle own))) info) "setf")
     (and (= kind "O_") (in own by-python-name)) (function-object (get by-python-name own))
     True (raise (AttributeError name))))
 

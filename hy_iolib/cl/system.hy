@@ -1,21 +1,21 @@
 "What programs ask of the system and of the Lisp under them: IOLib's system calls (ISYS), SBCL's
 extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that network programs use."
 
-(import os pathlib signal :as signals socket sys time)
+(import os pathlib signal :as signals socket sys)
 (import hy-iolib.cl.arrays [mutable-string vector])
 (import hy-iolib.cl.characters [characters])
+(import hy-iolib.cl.classes [name-class])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions macros])
 (import hy-iolib.cl.symbols [cl-symbol key packages special-of symbol symbol-name symbol?])
 (import hy-iolib.cl.threads
   [UNGIVEN a-package check-lock check-queue check-semaphore check-thread current-thread
-   define-class define-variable end-thread exported grab interrupt interrupt-thread-error join
+   define-variable end-thread exported grab interrupt interrupt-thread-error join
    join-thread-error list-threads mutex release semaphore start-thread thread thread-error timeout
    wait-for-condition waitqueue wake])
 (import hy-iolib.lisp.conditions [error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.multiple-values [primary-value values])
-(import hy-iolib.lisp.specials [special])
 (import hy-iolib.syscalls [condition-from])
 (eval-when-compile
   (require hy-iolib.cl.definitions [defcl defcl-macro form]))
@@ -157,9 +157,6 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
   (gc.collect)
   None)
 
-(defcl sb-ext::get-time-of-day []
-  (values #* (divmod (// (time.time-ns) 1000) 1000000)))
-
 (defcl sb-ext::disable-debugger [] None)
 (defcl sb-ext::enable-debugger [] None)
 
@@ -169,7 +166,7 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
   (form (defvar ~name ~value ~@documentation)))
 
 (setv (get macros "sb-ext::with-timeout") (get macros "bordeaux-threads::with-timeout"))
-(define-class SB-EXT "TIMEOUT" timeout)
+(name-class (exported SB-EXT "TIMEOUT") timeout)
 
 (defn encoding-of [x]
   "Python's name of an encoding: a keyword, or a list that begins with one."
@@ -215,7 +212,7 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
                      (when (eq ~old ~expected) (setf ~place ~new))
                      ~old))
 
-(define-class (a-package "SB-SYS") "INTERACTIVE-INTERRUPT" KeyboardInterrupt)
+(name-class (exported (a-package "SB-SYS") "INTERACTIVE-INTERRUPT") KeyboardInterrupt)
 
 (setv SB-POSIX (a-package "SB-POSIX"))
 (for [name ["getpid" "getppid" "getuid" "geteuid" "getgid" "getegid" "fork" "kill" "chdir" "getcwd"
@@ -228,17 +225,13 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
 
 (setv SB-THREAD (a-package "SB-THREAD"))
 
-(defclass current-thread-variable [special]
-  "The variable that is the thread that reads it."
-  (setv value (property (fn [self] (current-thread)))))
-
-(setv (. (exported SB-THREAD "*CURRENT-THREAD*") variable)
-      (current-thread-variable "*CURRENT-THREAD*" None))
+(defcl sys::current-thread [] (current-thread))
+(setv (get (. (exported SB-THREAD "*CURRENT-THREAD*") info) "symbol-macro") (form (sys::current-thread)))
 
 (for [[name cls] [["THREAD" thread] ["MUTEX" mutex] ["WAITQUEUE" waitqueue] ["SEMAPHORE" semaphore]
                   ["THREAD-ERROR" thread-error] ["JOIN-THREAD-ERROR" join-thread-error]
                   ["INTERRUPT-THREAD-ERROR" interrupt-thread-error]]]
-  (define-class SB-THREAD name cls))
+  (name-class (exported SB-THREAD name) cls))
 
 (for [name ["thread-name" "thread-alive-p" "interrupt-thread" "thread-yield" "semaphore-p"]]
   (setv (get functions (+ "sb-thread::" name)) (get functions (+ "bordeaux-threads::" name))))
@@ -375,8 +368,8 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
 (defcl uiop::emptyp [x]
   (or (nil? x) (and (not (isinstance x cons)) (= (cl length x) 0))))
 
-(defcl uiop::symbol-call [package name #* arguments #** keywords]
-  ((primary-value (cl uiop::find-symbol* name package)) #* arguments #** keywords))
+(defcl uiop::symbol-call [package name #* arguments]
+  ((primary-value (cl uiop::find-symbol* name package)) #* arguments))
 
 (defcl uiop::find-symbol* [name package [error True]]
   (setv found (cl find-symbol (text name) package))
@@ -445,14 +438,14 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
 ;; ---- Loading systems: the importer decides what stands for them
 
 (defcl-macro asdf::defsystem [name #* options] (form (quote ~name)))
-(defcl asdf::load-system [system #** options] True)
-(defcl asdf::operate [operation system #** options] True)
+(defcl asdf::load-system [system #* options] True)
+(defcl asdf::operate [operation system #* options] True)
 (defcl asdf::find-system [system [error-p True]] system)
 (setv (get functions "asdf::oos") (get functions "asdf::operate")
       (get functions "asdf::require-system") (get functions "asdf::load-system")
       (get functions "asdf::test-system") (get functions "asdf::load-system"))
 (a-package "QUICKLISP-CLIENT" "QL" "QUICKLISP")
-(defcl quicklisp-client::quickload [systems #** options]
+(defcl quicklisp-client::quickload [systems #* options]
   (if (isinstance systems cons) systems (lisp-list [systems])))
 
 ;; ---- Babel

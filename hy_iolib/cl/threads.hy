@@ -14,13 +14,16 @@ A thread starts with the global values of special variables, no handlers, and on
 (import traceback)
 (import hy-iolib.cl.conses [cons elements lisp-list])
 (import hy-iolib.cl.definitions [functions macros])
-(import hy-iolib.cl.symbols [lisp-package packages special-of symbol])
+(import hy-iolib.cl.support [ENSURE-SPECIAL proclaim-special])
+(import hy-iolib.cl.symbols [lisp-package packages symbol])
 (import hy-iolib.cl.arrays [mutable-string])
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.conditions [error serious-condition])
 (import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.keywords [intern-keyword])
+(import hy-iolib.lisp.multiple-values [values])
 (import hy-iolib.lisp.restarts [with-simple-restart])
-(import hy-iolib.lisp.specials [bound special])
+(import hy-iolib.lisp.specials [bound])
 (eval-when-compile
   (require hy-iolib.cl.definitions [defcl defcl-macro form]
            hy-iolib.lisp.conditions [defcondition]))
@@ -37,8 +40,8 @@ A thread starts with the global values of special variables, no handlers, and on
   (.intern package name))
 
 (defn define-variable [package name value]
-  (setv variable (special name value)
-        (. (exported package name) variable) variable)
+  (setv variable (proclaim-special (exported package name))
+        variable.value value)
   variable)
 
 (defn define-class [package name cls]
@@ -54,12 +57,12 @@ A thread starts with the global values of special variables, no handlers, and on
                  "timeout" "Joining thread timed out: thread {} did not exit in time."
                  "self-join" "In thread {}, attempt to join the current thread."}
                 self.problem)
-           (.replace (repr self.thread) "SB-THREAD:" "")))
+           self.thread))
 
 (defclass interrupt-thread-error [thread-error] "A thread that has ended can't be interrupted."
   (defn __str__ [self]
     (.format "Interrupt thread failed: thread {} has exited."
-             (.replace (repr self.thread) "SB-THREAD:" ""))))
+             self.thread)))
 
 (defcondition bordeaux-mp-condition [error] "What bordeaux-threads itself refuses." [message]
   self.message)
@@ -74,7 +77,13 @@ A thread starts with the global values of special variables, no handlers, and on
       running {}  ; of our own making -> None, in their order
       UNGIVEN (object))
 
-(defclass thread []
+(defclass printed []
+  "What `princ` prints without its package."
+  (setv __slots__ #())
+  (defn __str__ [self]
+    (.replace (repr self) "SB-THREAD:" "" 1)))
+
+(defclass thread [printed]
   "A thread. STATE is RUNNING, FINISHED (then `results` are its values) or ABORTED."
   (setv __slots__ #("name" "function" "native" "state" "results" "condition" "guard" "waiting"
                     "interruptions" "urgent" "__weakref__"))
@@ -130,7 +139,7 @@ A thread starts with the global values of special variables, no handlers, and on
 
 (defn say-unhandled [e thread]
   (setv kind (.upper (hy.unmangle (. (type e) __name__))))
-  (print f"Unhandled {kind} in thread {thread}:\n  {e}\n\nBacktrace for: {thread}" :file sys.stderr)
+  (print f"Unhandled {kind} in thread {thread !r}:\n  {e}\n\nBacktrace for: {thread !r}" :file sys.stderr)
   (traceback.print-exception e :file sys.stderr))
 
 (defn current-thread []
@@ -177,7 +186,7 @@ A thread starts with the global values of special variables, no handlers, and on
   (cond
     (is problem None) t.results
     (is default UNGIVEN) (signal-error join-thread-error :thread t :problem problem)
-    True default))
+    True (values default (intern-keyword problem))))
 
 (defn list-threads []
   (lisp-list [(or main-thread (current-thread)) #* (reversed running)]))
@@ -294,7 +303,7 @@ A thread starts with the global values of special variables, no handlers, and on
 
 ;; ---- Locks
 
-(defclass mutex []
+(defclass mutex [printed]
   "A lock. The thread that holds it can't take it again, but with `held-recursively`. As a context
   manager it is held."
   (setv __slots__ #("name" "native" "owner" "depth" "__weakref__"))
@@ -326,7 +335,7 @@ A thread starts with the global values of special variables, no handlers, and on
 (defn grab [lock wait seconds]
   "Take LOCK, and wait for it if WAIT, at most for SECONDS. Is it ours now?"
   (when (= lock.owner (get-ident))
-    (signal-error "Recursive lock attempt ~A." (repr lock)))
+    (signal-error "Recursive lock attempt ~S." lock))
   (if (or (.acquire lock.native False)
           (and wait
                (wait-until (fn [seconds] (.acquire lock.native True seconds)) seconds)))
@@ -353,7 +362,7 @@ A thread starts with the global values of special variables, no handlers, and on
 
 ;; ---- Condition variables
 
-(defclass waitqueue []
+(defclass waitqueue [printed]
   "A condition variable: the locks that those who wait sleep on."
   (setv __slots__ #("name" "sleepers" "__weakref__"))
 
@@ -387,7 +396,7 @@ A thread starts with the global values of special variables, no handlers, and on
   "Give LOCK back and wait until QUEUE is notified, at most for SECONDS; take LOCK again if it was.
   Was it?"
   (when (!= lock.owner (get-ident))
-    (signal-error "The current thread is not holding ~A." (repr lock)))
+    (signal-error "The current thread is not holding ~S." lock))
   (setv [bed wait] (sleep-on queue.sleepers seconds))
   (release lock)
   (if (wait)
@@ -399,7 +408,7 @@ A thread starts with the global values of special variables, no handlers, and on
 
 ;; ---- Semaphores
 
-(defclass semaphore []
+(defclass semaphore [printed]
   "A count that threads may take from, and wait for."
   (setv __slots__ #("name" "count" "guard" "sleepers" "__weakref__"))
 
@@ -488,12 +497,9 @@ A thread starts with the global values of special variables, no handlers, and on
   (if forms
       (fn []
         (setv values (list (map (get functions "eval") (.values forms))))
-        (with [_ (bound (list (zip (map variable-of forms) values)))]
+        (with [_ (bound (list (zip (map ENSURE-SPECIAL forms) values)))]
           (function)))
       function))
-
-(defn variable-of [s]
-  (or (special-of s) (define-variable s.package s.name None)))
 
 (defcl bordeaux-threads::make-thread
        [function * [name None] [initial-bindings UNGIVEN] [trap-conditions None]]
@@ -612,7 +618,9 @@ A thread starts with the global values of special variables, no handlers, and on
 (define-variable BT2 "*SUPPORTS-THREADS-P*" True)
 (for [[name variable] [["*DEFAULT-SPECIAL-BINDINGS*" *default-special-bindings*]
                        ["*STANDARD-IO-BINDINGS*" *standard-io-bindings*]]]
-  (setv (. (exported BT2 name) variable) variable))
+  (setv s (exported BT2 name)
+        (get s.info "special") True
+        s.variable variable))
 
 (defcl bordeaux-threads-2::make-lock [* [name None]] (mutex name))
 (defcl bordeaux-threads-2::make-recursive-lock [* [name None]] (mutex name))
@@ -643,9 +651,9 @@ A thread starts with the global values of special variables, no handlers, and on
 (defcl bordeaux-threads-2::condition-broadcast [condition-variable]
   (wake (. (check-queue condition-variable) sleepers) (len condition-variable.sleepers)))
 
-(defcl bordeaux-threads-2::error-in-thread [thread datum #* arguments #** slots]
+(defcl bordeaux-threads-2::error-in-thread [thread datum #* arguments]
   "Signal an error in THREAD."
-  (interrupt thread (fn [] ((get functions "error") datum #* arguments #** slots))))
+  (interrupt thread (fn [] ((get functions "error") datum #* arguments))))
 
 (defclass atomic-integer []
   "An integer that several threads may change."

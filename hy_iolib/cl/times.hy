@@ -1,17 +1,17 @@
 "Time: universal time, which counts the seconds since 1900, decoded time, internal time, and sleep."
 
+(import fractions [Fraction])
 (import time)
 (import hy-iolib.cl.conses [lisp-list nil?])
 (import hy-iolib.cl.errors [simple-type-error])
 (import hy-iolib.cl.numbers
-  [INTEGER MOD OR RATIONAL REAL UNSIGNED-BYTE canonical check-unsigned cl-realp define-constants
+  [INTEGER MOD OR RATIONAL REAL canonical check-unsigned cl-realp define-constants
    rational?])
 (import hy-iolib.cl.strings [index? wrong-type])
 (import hy-iolib.cl.symbols [cl-symbol])
 (import hy-iolib.cl.threads [wait-until])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.multiple-values [values])
-(import fractions [Fraction])
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
 
 (export :objects [] :macros [])
@@ -64,7 +64,7 @@
   (if (isinstance seconds int) seconds (wrong-type seconds INTEGER)))
 
 (defn local-zone [unix-time]
-  "Of the place where we are, at UNIX-TIME: seconds west of Greenwich, and is it daylight saving time?"
+  "Of this place, at UNIX-TIME: seconds west of Greenwich, and is it daylight saving time?"
   (try
     (setv t (time.localtime unix-time))
     ;; Beyond what the system knows: as in the year 2037.
@@ -77,8 +77,8 @@
 (defcl get-universal-time [] (+ (int (time.time)) EPOCH))
 
 (defcl decode-universal-time [universal-time [time-zone None]]
-  "Second, minute, hour, date, month, year, day of the week (Monday is 0), daylight saving time, zone:
-  of this place, unless it is given in hours west of Greenwich."
+  "Second, minute, hour, date, month, year, day of the week (Monday is 0), daylight saving time, and
+  zone: that of this place, unless it is given in hours west of Greenwich."
   (check-unsigned universal-time)
   (if (nil? time-zone)
       (setv [west daylight] (local-zone (- universal-time EPOCH))
@@ -93,8 +93,7 @@
 (defcl get-decoded-time [] (cl-decode-universal-time (cl-get-universal-time)))
 
 (defn full-year [year]
-  "YEAR or, if it has two digits, the year that ends so and is less than 50 years before this one, or
-  at most 50 after it; 50 years before counts as before."
+  "YEAR or, if that has two digits, the year that ends so, from 50 years before this one on."
   (if (>= year 100)
       year
       (do

@@ -1,5 +1,5 @@
 "Types: what type specifiers mean (`typep`, `subtypep`), the type of an object as SBCL names it, and
-`coerce`. A type that a program defines has, in its symbol's `info`, \"type-expander\": a function of
+`coerce`. A type that a program defines has \"type-expander\" in its symbol's `info`: a function of
 the type's arguments that gives the type for which it stands."
 
 (import fractions [Fraction])
@@ -17,10 +17,11 @@ the type's arguments that gives the type for which it stands."
 (import hy-iolib.cl.numbers
   [DOUBLE RANDOM-STATE SINGLE as-float cl-complexp cl-integerp cl-numberp cl-realp level
    make-complex parts-of random-state rational?])
-(import hy-iolib.cl.strings [check-character cl-character cl-standard-char-p string?])
+(import hy-iolib.cl.sequences [TYPE-KINDS lisp-sequence-items sequence-of-type])
+(import hy-iolib.cl.strings [cl-character cl-standard-char-p string?])
 (import hy-iolib.cl.symbols [cl-symbol fbound symbol symbol?])
 (import hy-iolib.cl.vectors
-  [OCTETS bit-vector cl-upgraded-array-element-type lisp-elements new-vector vector?])
+  [OCTETS bit-vector cl-upgraded-array-element-type vector?])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.multiple-values [primary-value values])
@@ -28,16 +29,16 @@ the type's arguments that gives the type for which it stands."
 
 (export :objects [] :macros [])
 
-(setv [ARRAY BASE-CHAR BIGNUM BIT BOOLEAN CHARACTER COMPILED-FUNCTION COMPLEX CONS DOUBLE-FLOAT EQL
-       EXTENDED-CHAR FIXNUM FUNCTION INTEGER LIST MEMBER NOT NULL OR AND QUOTE RATIO RATIONAL
-       SIMPLE-ARRAY SIMPLE-BIT-VECTOR SIMPLE-VECTOR SINGLE-FLOAT STANDARD-CHAR
-       STANDARD-GENERIC-FUNCTION STRING UNSIGNED-BYTE VECTOR STAR]
+(setv [ARRAY BASE-CHAR BIGNUM BIT BOOLEAN CHARACTER COMPILED-FUNCTION COMPLEX CONS DOUBLE-FLOAT
+       EQL EXTENDED-CHAR FIXNUM FUNCTION INTEGER NOT NULL OR AND RATIO RATIONAL SIMPLE-ARRAY
+       SIMPLE-BIT-VECTOR SIMPLE-VECTOR SINGLE-FLOAT STANDARD-CHAR STANDARD-GENERIC-FUNCTION
+       UNSIGNED-BYTE VECTOR STAR]
         (map cl-symbol
-             ["array" "base-char" "bignum" "bit" "boolean" "character" "compiled-function" "complex"
-              "cons" "double-float" "eql" "extended-char" "fixnum" "function" "integer" "list"
-              "member" "not" "null" "or" "and" "quote" "ratio" "rational" "simple-array"
-              "simple-bit-vector" "simple-vector" "single-float" "standard-char"
-              "standard-generic-function" "string" "unsigned-byte" "vector" "*"])
+             ["array" "base-char" "bignum" "bit" "boolean" "character" "compiled-function"
+              "complex" "cons" "double-float" "eql" "extended-char" "fixnum" "function" "integer"
+              "not" "null" "or" "and" "ratio" "rational" "simple-array" "simple-bit-vector"
+              "simple-vector" "single-float" "standard-char" "standard-generic-function"
+              "unsigned-byte" "vector" "*"])
       OCTET (lisp-list [UNSIGNED-BYTE 8])
       FIXNUMS (<< 1 62))
 
@@ -261,8 +262,8 @@ the type's arguments that gives the type for which it stands."
 (setv KNOWN-ELEMENTS [True None CHARACTER BASE-CHAR BIT OCTET])
 
 (defn array-test [simple element dimensions]
-  "The predicate of arrays: SIMPLE ones only?; ELEMENT is the type of elements, DIMENSIONS a rank or a
-  sequence of dimensions; * wherever nothing is said."
+  "The predicate of arrays, of the SIMPLE ones if that is true. ELEMENT is the type of elements,
+  DIMENSIONS a rank or a list of dimensions; * wherever nothing is said."
   (setv upgraded (if (is element STAR) STAR (cl-upgraded-array-element-type element))
         element-test (if (or (is element STAR) (in upgraded KNOWN-ELEMENTS))
                          None
@@ -424,63 +425,6 @@ the type's arguments that gives the type for which it stands."
     :datum object :expected-type type
     :format-control "~S can't be converted to type ~S." :format-arguments #(object type)))
 
-;; What sequences a type is of: symbol -> a function of its arguments that gives the type of the
-;; elements, as arrays have it (or `list`), and the length or *.
-(setv SEQUENCES {})
-
-(defmacro defsequences [#* rows]
-  `(setv ~@(sum (lfor [name parameters kind size] rows
-                  [`(get SEQUENCES (cl-symbol ~(str name))) `(fn ~parameters #(~kind ~size))])
-                [])))
-
-(defn upgraded [element]
-  (if (is element STAR) True (cl-upgraded-array-element-type element)))
-
-(defn only-dimension [dimensions]
-  (if (or (cl-integerp dimensions) (is dimensions STAR))
-      STAR
-      (get (list (elements dimensions)) 0)))
-
-(defsequences
-  [list [] LIST STAR]
-  [cons [#* _] LIST STAR]
-  [null [] LIST 0]
-  [sequence [] LIST STAR]
-  [vector [[element STAR] [size STAR]] (upgraded element) size]
-  [simple-vector [[size STAR]] True size]
-  [bit-vector [[size STAR]] BIT size]
-  [simple-bit-vector [[size STAR]] BIT size]
-  [string [[size STAR]] CHARACTER size]
-  [simple-string [[size STAR]] CHARACTER size]
-  [base-string [[size STAR]] CHARACTER size]
-  [simple-base-string [[size STAR]] CHARACTER size]
-  [array [element dimensions] (upgraded element) (only-dimension dimensions)]
-  [simple-array [element dimensions] (upgraded element) (only-dimension dimensions)])
-
-(defn sequence-parts [type]
-  "Of TYPE, one of sequences, the type of elements, or `list`, and the length or *; None of any other
-  type."
-  (setv [name #* arguments] (name-and-arguments (cl-expand-type type))
-        parts (if (isinstance name symbol) (.get SEQUENCES name) None))
-  (cond
-    (is parts None) None
-    ;; Of any rank.
-    (and (in name [ARRAY SIMPLE-ARRAY]) (< (len arguments) 2)) None
-    True (parts #* arguments)))
-
-(defn sequence-of [type items]
-  "A sequence of TYPE, one that `sequence-parts` knows, of ITEMS, an iterable of Lisp objects."
-  (setv [kind size] (sequence-parts type) items (list items))
-  (when (not (or (is size STAR) (= size (len items))))
-    (signal-error simple-type-error
-      :datum (len items) :expected-type type
-      :format-control "The length requested (~S) does not match the type restriction in ~S."
-      :format-arguments #((len items) type)))
-  (cond
-    (is kind LIST) (lisp-list items)
-    (in kind [CHARACTER BASE-CHAR]) (.join "" (map check-character items))
-    True (new-vector kind items None False)))
-
 (setv FLOATS (dfor [name n] [["float" SINGLE] ["single-float" SINGLE] ["short-float" SINGLE]
                              ["double-float" DOUBLE] ["long-float" DOUBLE]]
                (cl-symbol name) n))
@@ -508,8 +452,11 @@ the type's arguments that gives the type for which it stands."
     (and (is name COMPLEX) (cl-numberp object)) (to-complex object #* arguments)
     (is name CHARACTER) (cl-character object)
     (is name FUNCTION) (to-function object output-type-spec)
-    (and (or (list? object) (vector? object)) (is-not (sequence-parts spec) None))
-      (sequence-of spec (if (list? object) (elements object) (lisp-elements object)))
+    (and (in name TYPE-KINDS)
+         ;; These without a rank are no types of sequences.
+         (or arguments (not-in name [ARRAY SIMPLE-ARRAY]))
+         (or (list? object) (vector? object)))
+      (sequence-of-type spec (list (lisp-sequence-items object)))
     True (cannot-convert object output-type-spec)))
 
 ;; ---- Subtypes
@@ -647,8 +594,8 @@ the type's arguments that gives the type for which it stands."
 (defn narrower [a b step] (if (beyond? a b step) b a))
 
 (defn no-number? [positive negative]
-  "Is there no number that is of all types of POSITIVE, atoms of the same kind of numbers, and of none
-  of NEGATIVE?"
+  "Is there no number of all types of POSITIVE, atoms of the same kind of numbers, and of none of
+  NEGATIVE?"
   (setv [_ kind low high] (get positive 0))
   (for [[_ _ low-b high-b] (cut positive 1 None)]
     (setv low (narrower low low-b 1) high (narrower high high-b -1)))
@@ -725,8 +672,8 @@ the type's arguments that gives the type for which it stands."
     True False))
 
 (defn empty? [positive negative]
-  "Is nothing of all types of POSITIVE and none of NEGATIVE, atoms? True, False, or None when that is
-  not known."
+  "Is nothing of all types of POSITIVE and of none of NEGATIVE, atoms? True, False, or None when
+  that is not known."
   (setv [is-it is-not-it] (lfor atoms [positive negative]
                                 (lfor a atoms :if (!= (get a 0) "unknown") a))
         numbers (lfor a is-it :if (= (get a 0) "number") a)

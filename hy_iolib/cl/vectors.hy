@@ -49,18 +49,21 @@
   (setv expand (.get functions "sys::expand-type"))
   (if expand (expand spec) spec))
 
-(setv CHARACTER-TYPES (set (map cl-symbol ["character" "base-char" "standard-char" "extended-char"]))
+(setv CHARACTER-TYPES (set (map cl-symbol ["character" "base-char" "standard-char"
+                                           "extended-char"]))
       SINGLE-FLOATS (set (map cl-symbol ["single-float" "short-float" "float"]))
       DOUBLE-FLOATS (set (map cl-symbol ["double-float" "long-float"]))
       INFINITE (float "inf")
       ;; As SBCL has them: the type, and its least and greatest integer.
       INTEGER-TYPES [#(BIT 0 1)
                      #* (gfor n [2 4 7 8 15 16 31 32 62 63 64]
-                              #((lisp-list [UNSIGNED-BYTE n]) 0 (- (** 2 n) 1)))
+                              #((lisp-list [UNSIGNED-BYTE n]) 0 (- (<< 1 n) 1)))
                      #* (gfor n [8 16 32]
-                              #((lisp-list [SIGNED-BYTE n]) (- (** 2 (- n 1))) (- (** 2 (- n 1)) 1)))
-                     #(FIXNUM (- (** 2 62)) (- (** 2 62) 1))
-                     #((lisp-list [SIGNED-BYTE 64]) (- (** 2 63)) (- (** 2 63) 1))])
+                              #((lisp-list [SIGNED-BYTE n])
+                                (- (<< 1 (- n 1)))
+                                (- (<< 1 (- n 1)) 1)))
+                     #(FIXNUM (- (<< 1 62)) (- (<< 1 62) 1))
+                     #((lisp-list [SIGNED-BYTE 64]) (- (<< 1 63)) (- (<< 1 63) 1))])
 
 (defn integer-bounds [spec]
   "The least and the greatest integer of the type SPEC; None if that is no type of integers."
@@ -68,13 +71,13 @@
         [low high #* _] [#* arguments STAR STAR])
   (cond
     (is name BIT) #(0 1)
-    (is name FIXNUM) #((- (** 2 62)) (- (** 2 62) 1))
+    (is name FIXNUM) #((- (<< 1 62)) (- (<< 1 62) 1))
     (is name INTEGER) #((bound low (- INFINITE) 1) (bound high INFINITE -1))
     (is name MOD) #(0 (- low 1))
-    (is name UNSIGNED-BYTE) #(0 (if (is low STAR) INFINITE (- (** 2 low) 1)))
+    (is name UNSIGNED-BYTE) #(0 (if (is low STAR) INFINITE (- (<< 1 low) 1)))
     (is name SIGNED-BYTE) (if (is low STAR)
                               #((- INFINITE) INFINITE)
-                              #((- (** 2 (- low 1))) (- (** 2 (- low 1)) 1)))
+                              #((- (<< 1 (- low 1))) (- (<< 1 (- low 1)) 1)))
     True None))
 
 (defn bound [x infinite step]
@@ -177,7 +180,7 @@
         (if (= (len sizes) 1)
             (fail "There are ~W elements in the :INITIAL-CONTENTS, but the vector length is ~W."
                   (len items) size)
-            (fail (+ "malformed :INITIAL-CONTENTS: Dimension of axis ~W is ~W, but ~S is ~W long.")
+            (fail "malformed :INITIAL-CONTENTS: Dimension of axis ~W is ~W, but ~S is ~W long."
                   axis size x (len items))))
       (.extend next-level items))
     (setv level next-level))
@@ -202,8 +205,8 @@
   (if (and (index? x) (< x 2)) x (wrong-type x BIT)))
 
 (defn new-vector [upgraded items active adjustable]
-  "A vector of ITEMS, a list, for elements of the type UPGRADED. ACTIVE is its fill pointer, if it has
-  one."
+  "A vector of ITEMS, a list, for elements of the type UPGRADED. ACTIVE is its fill pointer, if it
+  has one."
   (setv has-fill-pointer (is-not active None))
   (when has-fill-pointer
     (setv spare (cut items active None)
@@ -268,36 +271,36 @@
         spare (or (getattr array "spare" None) #())
         size (+ (len active) (len spare)))
   (cond
-    (not (and (index? index) (< index size))) (bad-index index size (type-text array))
+    (not (and (index? index) (< index size))) (bad-index index size (type-text array True))
     (< index (len active)) #(active index)
     True #(spare (- index (len active)))))
 
-(defn type-text [array]
-  "SBCL's name of the type of ARRAY."
-  (setv [size #* more] (dimensions-of array)
+(defn type-text [array [simple False]]
+  "SBCL's name of the type of ARRAY or, if SIMPLE, of what has its elements."
+  (setv sizes (dimensions-of array)
+        size (.join " " (map str sizes))
         element (cond
                   (string? array) "CHARACTER"
                   (isinstance array OCTETS) "(UNSIGNED-BYTE 8)"
                   True "T"))
   (cond
-    (isinstance array lisp-array)
-      (.format "(SIMPLE-ARRAY T ({}))" (.join " " (map str array.dimensions)))
-    (or (isinstance array #(adjustable-vector octet-vector)) (has-fill-pointer? array))
-      f"(VECTOR {element} {size})"
     (isinstance array bit-vector) f"(SIMPLE-BIT-VECTOR {size})"
-    (= element "T") f"(SIMPLE-VECTOR {size})"
+    (and (not simple) (or (isinstance array #(adjustable-vector octet-vector))
+                          (has-fill-pointer? array)))
+      f"(VECTOR {element} {size})"
+    (and (= element "T") (= (len sizes) 1)) f"(SIMPLE-VECTOR {size})"
     True f"(SIMPLE-ARRAY {element} ({size}))"))
 
 (defn wrong-rank [given array]
-  (fail "Wrong number of subscripts, ~W, for array of rank ~W." given (len (dimensions-of array))))
+  (wrong-type array (lisp-list [ARRAY STAR (lisp-list (* [STAR] given))])))
 
 (defn row-major-index [array subscripts]
   (setv sizes (dimensions-of (check-array array)) result 0)
   (when (!= (len sizes) (len subscripts))
     (wrong-rank (len subscripts) array))
-  (for [[axis [i size]] (enumerate (zip subscripts sizes))]
+  (for [[i size] (zip subscripts sizes)]
     (when (not (and (index? i) (< i size)))
-      (bad-index i size (+ (if (> (len sizes) 1) f"axis {axis} of " "") (type-text array))))
+      (bad-index i size (type-text array True)))
     (setv result (+ (* result size) i)))
   result)
 
@@ -410,9 +413,9 @@
         size (+ (len active) (len v.spare)))
   (cond
     (not (index? n)) (wrong-type n ARRAY-INDEX)
-    (> n size) (fail "The new fill pointer, ~S, is larger than the length of the vector (~S.)" n size
-                     :kind simple-type-error :datum n
-                     :expected-type (lisp-list [INTEGER 0 size]))
+    (> n size)
+      (fail "The new fill pointer, ~S, is larger than the length of the vector (~S.)" n size
+            :kind simple-type-error :datum n :expected-type (lisp-list [INTEGER 0 size]))
     (<= n (len active)) (setv (cut v.spare 0 0) (cut active n None)
                               (cut active n None) [])
     True (do
@@ -522,7 +525,7 @@
         array)
       (do
         (setv items (if (is initial-contents ABSENT)
-                        (+ (list (lisp-elements array)) (list (or (getattr array "spare" None) #())))
+                        [#* (lisp-elements array) #* (or (getattr array "spare" None) #())]
                         (contents-of initial-contents sizes))
               items (+ (cut items size) (* [default] (- size (len items)))))
         (adjusted-vector array items fill-pointer))))
@@ -534,8 +537,8 @@
                    (if (nil? fill-pointer) None (check-fill-pointer v))
                  (not (nil? fill-pointer)) (active-length fill-pointer (len items))
                  (<= (len v) (len items)) (len v)
-                 True (fail (+ "can't adjust vector ~S to a size (~S) smaller than its current fill "
-                               "pointer (~S)")
+                 True (fail (+ "can't adjust vector ~S to a size (~S) smaller than its current "
+                               "fill pointer (~S)")
                             v (len items) (len v)))
         new (new-vector (cl-array-element-type v) items active (cl-adjustable-array-p v)))
   (if (isinstance v #(adjustable-vector octet-vector mutable-string))

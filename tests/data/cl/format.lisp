@@ -506,7 +506,6 @@ b")
 (format nil "~{~a~^~%~}" '("l1" "l2"))
 (format nil "~@{~A ~A~:}" 1 2)
 (format nil "~{~A~5,2^~A~}" '(1 2 3 4))
-(format nil "~{~0|~}" "~A" '(1))
 
 ;; ~^
 (format nil "a~^b")

@@ -21,7 +21,7 @@
 (nth -1 '(1 2))
 (nth 'a '(1 2))
 (nth 2 '(1 . 2))
-(list (nthcdr 0 '(1 2)) (nthcdr 1 '(1 2)) (nthcdr 2 '(1 2)) (nthcdr 9 '(1 2)) (nthcdr 2 '(1 2 . 3)) (nthcdr 0 5))
+(list (nthcdr 0 '(1 2)) (nthcdr 1 '(1 2)) (nthcdr 2 '(1 2)) (nthcdr 9 '(1 2)) (nthcdr 2 '(1 2 . 3)))
 (nthcdr 3 '(1 2 . 3))
 (let ((l (list 1 2 3))) (setf (nth 1 l) :x) (list l (incf (nth 2 l) 5) l))
 (setf (nth 5 (list 1 2)) 3)
@@ -64,7 +64,7 @@
 (ldiff 5 6)
 
 ;;; Trees
-(list (tree-equal '(1 (2 . 3)) '(1 (2 . 3))) (tree-equal '(1 2) '(1 2 3)) (tree-equal 1 1) (tree-equal 1 '(1)) (tree-equal '("a") '("a")) (tree-equal '("a") '("a") :test #'equal) (tree-equal '(1 2) '(3 4) :test-not #'eql) (tree-equal '(1) '(nil)) (tree-equal '(a (b)) '(a b)))
+(list (tree-equal '(1 (2 . 3)) '(1 (2 . 3))) (tree-equal '(1 2) '(1 2 3)) (tree-equal 1 1) (tree-equal 1 '(1)) (tree-equal (list (copy-seq "a")) '("a")) (tree-equal '("a") '("a") :test #'equal) (tree-equal '(1 2) '(3 4) :test-not #'eql) (tree-equal '(1) '(nil)) (tree-equal '(a (b)) '(a b)))
 (list (subst 'x 1 '(1 (1 2) 1 . 1)) (subst 'x '(1) '((1) 2)) (subst 'x '(1) '((1) 2) :test #'equal) (subst 'x 1 '(1 2) :key (lambda (y) (if (consp y) (car y) y))) (subst 'x 1 '(1 2) :test-not #'eql) (subst nil 2 '(1 2 3)) (subst 'x nil '(1 2)))
 (let* ((l '((1 2) (3 4))) (s (subst 'x 3 l))) (list s (eq (first s) (first l)) (eq (subst 1 99 l) l)))
 (list (subst-if 'x #'numberp '(a (1 b) 2 . 3)) (subst-if-not 'x #'listp '(a (1 b) 2)) (subst-if 'x #'evenp '(1 2 (4)) :key (lambda (y) (if (integerp y) y 1))))
@@ -73,7 +73,7 @@
 (let* ((l '((a) (b))) (s (sublis '((b . 2)) l))) (list s (eq (first l) (first s))))
 
 ;;; Searches
-(list (member 2 '(1 2 3)) (member 4 '(1 2 3)) (member 2.0 '(1 2 3)) (member "b" '("a" "b")) (member "b" '("a" "b") :test #'equal) (member "B" '("a" "b" "c") :test 'string-equal) (member nil '(1 nil 2)) (member 1 nil))
+(list (member 2 '(1 2 3)) (member 4 '(1 2 3)) (member 2.0 '(1 2 3)) (member (copy-seq "b") '("a" "b")) (member "b" '("a" "b") :test #'equal) (member "B" '("a" "b" "c") :test 'string-equal) (member nil '(1 nil 2)) (member 1 nil))
 (let ((l (list 1 2 3))) (eq (member 2 l) (cdr l)))
 (list (member 3 '((1 . 2) (3 . 4)) :key #'car) (member 2 '(1 2 3) :test #'<) (member 2 '(2 2 3) :test-not #'eql) (member 2 '(1 2 3) :key nil) (member #\a '(1 #\a)) (member 1.5 '(1 1.5)) (member 'a '(b a)) (member :a '(b :a)))
 (member 1 '(2 . 3))
@@ -101,19 +101,19 @@
 (multiple-value-list (get-properties '(a 1 b 2) '(b z)))
 (multiple-value-list (get-properties '(a 1 b 2) '(z)))
 (multiple-value-list (get-properties '() '(z)))
-(progn (setf (get 'lists-x 'color) 'red (get 'lists-x 'size) 5) (list (get 'lists-x 'color) (get 'lists-x 'nothing) (get 'lists-x 'nothing 7) (symbol-plist 'lists-x) (incf (get 'lists-x 'size)) (remprop 'lists-x 'color) (if (remprop 'lists-x 'color) t nil) (symbol-plist 'lists-x)))
+(progn (setf (get 'lists-x 'color) 'red (get 'lists-x 'size) 5) (list (get 'lists-x 'color) (get 'lists-x 'nothing) (get 'lists-x 'nothing 7) (symbol-plist 'lists-x) (incf (get 'lists-x 'size)) (if (remprop 'lists-x 'color) t nil) (if (remprop 'lists-x 'color) t nil) (symbol-plist 'lists-x)))
 (progn (setf (symbol-plist 'lists-y) '(a 1)) (list (get 'lists-y 'a) (setf (get :lists-z 'a) 3) (get :lists-z 'a)))
 (get 5 'a)
 
 ;;; Sets
-(list (adjoin 1 '(2 3)) (adjoin 2 '(2 3)) (adjoin "a" '("a")) (adjoin "a" '("a") :test #'equal) (adjoin '(1 b) '((1 a)) :key #'car) (adjoin 1 nil) (adjoin 3 '(4) :test #'<) (adjoin 3 '(4) :test-not #'<))
+(list (adjoin 1 '(2 3)) (adjoin 2 '(2 3)) (adjoin (copy-seq "a") '("a")) (adjoin "a" '("a") :test #'equal) (adjoin '(1 b) '((1 a)) :key #'car) (adjoin 1 nil) (adjoin 3 '(4) :test #'<) (adjoin 3 '(4) :test-not #'<))
 (let ((l '(1 2))) (list (eq (adjoin 1 l) l) (eq (cdr (adjoin 0 l)) l)))
-(list (union '(1 2) '(2 3)) (union '(1 2 3) '(3 4)) (union '(1 2 3 4) '(3 4 5)) (union nil '(1)) (union '(1) nil) (union '(1 1 2) '(3 3)) (union '("a") '("a" "b")) (union '("a") '("a" "b") :test #'equal) (union '((a 1)) '((a 2) (b 3)) :key #'first) (union '(1 2) '(3 4) :test (lambda (a b) (= (mod a 2) (mod b 2)))))
+(list (union '(1 2) '(2 3)) (union '(1 2 3) '(3 4)) (union '(1 2 3 4) '(3 4 5)) (union nil '(1)) (union '(1) nil) (union '(1 1 2) '(3 3)) (union (list (copy-seq "a")) '("a" "b")) (union '("a") '("a" "b") :test #'equal) (union '((a 1)) '((a 2) (b 3)) :key #'first) (union '(1 2) '(3 4) :test (lambda (a b) (= (mod a 2) (mod b 2)))))
 (list (intersection '(1 2 3) '(2 3 4)) (intersection '(1 2) '(3)) (intersection nil '(1)) (intersection '(1 2 1) '(1)) (intersection '("a" "b") '("b") :test #'string=) (intersection '((a 1) (b 2)) '((b 3)) :key #'car))
 (list (set-difference '(1 2 3) '(2)) (set-difference '(1 2 3) nil) (set-difference nil '(1)) (set-difference '(1 2 3) '(1 2 3)) (set-difference '("a" "b") '("b") :test #'equal) (set-difference '((a 1) (b 2)) '((b 3)) :key #'car))
 (list (set-exclusive-or '(1 2 3) '(2 3 4)) (set-exclusive-or '(1) '(1)) (set-exclusive-or '("a" "b") '("b" "c") :test #'equal) (set-exclusive-or '((a 1) (b 2)) '((b 3) (c 4)) :key #'car) (set-exclusive-or '(1 2) nil) (set-exclusive-or nil '(1 2)))
 (list (nunion (list 1 2) (list 2 3)) (nintersection (list 1 2 3) (list 2 3 4)) (nset-difference (list 1 2 3) (list 2)) (nset-exclusive-or (list 1 2 3) (list 2 3 4)) (nset-exclusive-or (list 1 2 2 5) (list 2 7 8)) (nset-exclusive-or (list 1) (list 1)))
-(list (subsetp '(1 2) '(1 2 3)) (subsetp '(1 4) '(1 2 3)) (subsetp nil nil) (subsetp '("a") '("a")) (subsetp '("a") '("a") :test #'equal) (subsetp '((a)) '((a) (b)) :key #'car))
+(list (subsetp '(1 2) '(1 2 3)) (subsetp '(1 4) '(1 2 3)) (subsetp nil nil) (subsetp (list (copy-seq "a")) '("a")) (subsetp '("a") '("a") :test #'equal) (subsetp '((a)) '((a) (b)) :key #'car))
 (let ((calls '())) (set-difference '(1 2) '(3 1) :test (lambda (a b) (push (list a b) calls) (eql a b))) (reverse calls))
 (let ((l '())) (pushnew 1 l) (pushnew 1 l) (pushnew 2 l) (pushnew "a" l :test #'equal) (pushnew "a" l :test #'equal) l)
 (let ((big (loop for i from 0 below 100 collect i))) (union big (loop for i from 50 below 150 collect i)))
@@ -137,8 +137,8 @@
 
 ;;; Equality
 (list (eq 'a 'a) (eq nil '()) (eq t nil) (eq :a :a) (eq 'a :a) (eq "a" 'a) (eq #\a #\a) (eq 5 5) (eq (list 1) (list 1)) (let ((x (list 1))) (eq x x)))
-(list (eql 1 1) (eql 1 1.0) (eql 1.0 1.0) (eql 1.0 1.0d0) (eql 0.0 -0.0) (eql 1/2 1/2) (eql #c(1 2) #c(1 2)) (eql 100000000000000000000 100000000000000000000) (eql #\a #\a) (eql #\a "a") (eql "a" "a") (eql '(1) '(1)) (eql nil nil) (eql t 1) (eql 0 nil) (eql :a "a"))
-(list (equal "abc" "abc") (equal "abc" "ABC") (equal (copy-seq "abc") "abc") (equal "abc" (copy-seq "abc")) (equal '(1 (2 "x")) '(1 (2 "x"))) (equal '(1 . 2) '(1 . 2)) (equal '(1 2) '(1 2 3)) (equal #(1) #(1)) (equal 1 1.0) (equal #\a "a") (equal 'a "a") (equal :a "a") (equal "a" :a) (equal #*01 #*01) (equal #*01 #*11) (equal nil nil) (equal "" nil) (equal t 1) (equal #p"a" #p"a") (equal '(nil) '(())))
+(list (eql 1 1) (eql 1 1.0) (eql 1.0 1.0) (eql 1.0 1.0d0) (eql 0.0 -0.0) (eql 1/2 1/2) (eql #c(1 2) #c(1 2)) (eql 100000000000000000000 100000000000000000000) (eql #\a #\a) (eql #\a "a") (eql "a" (copy-seq "a")) (eql '(1) '(1)) (eql nil nil) (eql t 1) (eql 0 nil) (eql :a "a"))
+(list (equal "abc" "abc") (equal "abc" "ABC") (equal (copy-seq "abc") "abc") (equal "abc" (copy-seq "abc")) (equal '(1 (2 "x")) '(1 (2 "x"))) (equal '(1 . 2) '(1 . 2)) (equal '(1 2) '(1 2 3)) (equal (vector 1) (vector 1)) (equal 1 1.0) (equal #\a "a") (equal 'a "a") (equal :a "a") (equal "a" :a) (equal #*01 #*01) (equal #*01 #*11) (equal nil nil) (equal "" nil) (equal t 1) (equal #p"a" #p"a") (equal '(nil) '(())))
 (list (equalp "abc" "ABC") (equalp #\a #\A) (equalp 1 1.0) (equalp 0.0 -0.0) (equalp 1/2 0.5) (equalp #(1 2) #(1.0 2)) (equalp #(1 2) #(1)) (equalp "ab" #(#\A #\b)) (equalp #(#\a) "A") (equalp '("A" 1) '("a" 1.0)) (equalp 'a "a") (equalp :a :a) (equalp #2A((1 2)) #2A((1.0 2))) (equalp #2A((1 2)) #2A((1) (2))) (equalp "É" "é") (equalp nil nil) (equalp t 1) (equalp #*01 #(0 1)) (equalp '(1 . 2) '(1 . 3)) (equalp "" #()))
 (list (equalp (make-hash-table) (make-hash-table)) (equalp (make-hash-table) (make-hash-table :test 'equal)) (let ((a (make-hash-table)) (b (make-hash-table))) (setf (gethash 1 a) "x" (gethash 1 b) "X") (list (equalp a b) (equal a b) (progn (setf (gethash 2 a) 1) (equalp a b)))))
 (progn (defstruct lists-point x y) (list (equal (make-lists-point :x 1) (make-lists-point :x 1)) (equalp (make-lists-point :x 1 :y "a") (make-lists-point :x 1.0 :y "A")) (equalp (make-lists-point :x 1) (make-lists-point :x 2))))
@@ -176,7 +176,7 @@
 *lists-special*
 (list (if (fboundp 'car) t nil) (if (fboundp 'when) t nil) (if (fboundp 'if) t nil) (fboundp 'lists-never) (if (fboundp '(setf car)) t nil))
 (fboundp 5)
-(progn (defun lists-f (x) (* x 2)) (list (funcall (symbol-function 'lists-f) 4) (funcall (fdefinition 'lists-f) 5) (setf (symbol-function 'lists-g) #'1+) (lists-g 1) (fmakunbound 'lists-f) (fboundp 'lists-f)))
+(progn (defun lists-f (x) (* x 2)) (list (funcall (symbol-function 'lists-f) 4) (funcall (fdefinition 'lists-f) 5) (functionp (setf (symbol-function 'lists-g) #'1+)) (lists-g 1) (fmakunbound 'lists-f) (fboundp 'lists-f)))
 (symbol-function 'lists-never)
 (fdefinition 'lists-never)
 (progn (setf (fdefinition 'lists-h) (lambda (x) (list x))) (lists-h 1))
