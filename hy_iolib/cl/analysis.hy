@@ -9,11 +9,11 @@
 (import hy-iolib.cl.emission [instantiate python-name])
 (import hy-iolib.cl.environment [Block Environment Scope SPECIAL SymbolMacro Variable])
 (import hy-iolib.cl.errors [program-error])
-(import hy-iolib.cl.inlining [inlines integer-template setters with-integer])
+(import hy-iolib.cl.inlining [arithmetic indexed inlines])
 (import hy-iolib.cl.lambda-lists
   [Parameters destructuring-bindings parse-lambda-list syntax-error])
 (import hy-iolib.cl.nodes
-  [AllValues BlockNode Call Const Defun For Node Function Global Go If Inline Known InlineStatement Labels Let
+  [AllValues Arithmetic BlockNode Call Cons Const Defun For Indexed Node Function Global Go If Inline Known InlineStatement Labels Let
    Local LocalFunction MultipleValueBind MultipleValueCall MultipleValueProg1 Or Progn PythonName Quoted SetPythonName Reraise
    ReturnFrom SetLocal SetSpecial Special SpecialLet SymbolFunction TagbodyNode Try UnwindProtect
    Values While With progn])
@@ -250,6 +250,8 @@
 (defn global-function [head env]
   "What a call of HEAD calls. In a module of Hy functions are the module's names."
   (setv unit env.scope.unit)
+  (when (and (is (fbound head) None) (not-in head unit.functions))
+    (.setdefault unit.called head unit.position))
   (if (and unit.embedded (is (fbound head) None) (is head.package unit.package))
       (PythonName (python-name head.name))
       (SymbolFunction head)))
@@ -277,11 +279,22 @@
   (when special
     (setv node (special x count env))
     (when (is-not node None) (return node)))
+  (when (= count 2)
+    (cond
+      (in head arithmetic)
+        (do
+          (setv [operator fallback kind] (get arithmetic head))
+          (return (Arithmetic operator fallback #* (analyze-all x.cdr env) kind)))
+      (in head indexed)
+        (do
+          (setv [template fallback kind] (get indexed head))
+          (return (Indexed template fallback #* (analyze-all x.cdr env) kind)))
+      (is head CONS)
+        (return (Cons #* (analyze-all x.cdr env)))))
   (setv row (.get inlines #(head count)))
   (when row
-    (setv [template kind] row
-          arguments (analyze-all x.cdr env))
-    (return (inline-call head template kind arguments)))
+    (setv [template kind] row)
+    (return (Inline template (analyze-all x.cdr env) kind)))
   (setv f (fbound head))
   (when (is f None)
     (raise (unsupported head)))
@@ -326,6 +339,8 @@
         (.expression (SymbolFunction self.symbol) emitter multi))))
 (import hy-iolib.cl.emission)
 
+(setv CONS (cl-symbol "cons"))
+
 (defn unsupported [head]
   (syntax-error f"{(.lower (symbol-name head))} is not supported"))
 
@@ -334,7 +349,7 @@
             (and (not shape.rest) (is shape.keys None)
                  (> count (+ shape.required shape.optional))))
     (raise (syntax-error
-             (.format "{} takes {} arguments, not {}" (.lower (symbol-name head))
+             (.format "{} takes {} argument(s), not {}" (.lower (symbol-name head))
                       (cond
                         (or shape.rest (is-not shape.keys None)) f"at least {shape.required}"
                         shape.optional f"{shape.required} to {(+ shape.required shape.optional)}"
@@ -355,18 +370,8 @@
           (get signatures f) known-shape))
   known-shape)
 
-(defn inline-call [head template kind arguments]
-  (setv integers (.get with-integer head))
-  (when (and integers (= (len arguments) 2))
-    (setv [a b] arguments
-          a-int (literal-int? a) b-int (literal-int? b))
-    (when (or a-int b-int)
-      (setv [operator fallback kind] integers)
-      (setv template (integer-template operator fallback a-int b-int))))
-  (Inline template arguments kind))
-
 (defn literal-int? [node]
-  (and (isinstance node Const) (= node.kind "int")))
+  (and (isinstance node Const) (in node.kind ["int" "index"])))
 
 ;; ---- Calls of Common Lisp's functions that are better than calls
 
@@ -478,7 +483,8 @@
     (instantiate emitter
                  (if multi
                      f"F_gethash(A, B, {default})"
-                     f"B.lookup(A, {default}) if B.__class__ is HASH_TABLE else PRIMARY(F_gethash(A, B, {default}))")
+                     (+ f"B.get(A, {default}) if B.__class__ is HASH_TABLE and B.kinds[A.__class__] is None"
+                        f" else PRIMARY(F_gethash(A, B, {default}))"))
                  xs)))
 
 (deftransform values [x count env]

@@ -1,9 +1,8 @@
 "`python -m hy_iolib load`: loads files, evaluates forms, says in a line what is wrong."
 
 (import os sys traceback)
-(import hy-iolib.cl.analysis [CompileError])
 (import hy-iolib.cl.evaluation [evaluate])
-(import hy-iolib.cl.loading [load-file trouble-text])
+(import hy-iolib.cl.loading [check-files load-file trouble-text])
 (import hy-iolib.cl.packages [*package*])
 (import hy-iolib.cl.reader [END reader])
 (import hy-iolib.cl.symbols [COMMON-LISP COMMON-LISP-USER fbound packages symbol])
@@ -19,6 +18,11 @@
   (for [stream [sys.stdout sys.stderr]]
     (when (hasattr stream "reconfigure")
       (.reconfigure stream :encoding "utf-8")))
+  (when check
+    (setv [errors warnings] (check-files files))
+    (for [line errors] (print line))
+    (for [line warnings] (print line "(warning)"))
+    (return (if errors 1 0)))
   (setv status 0)
   (try
     (for [file files]

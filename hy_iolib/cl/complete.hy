@@ -4,13 +4,15 @@
 (import inspect)
 (import hy-iolib.cl.analysis [PREDICATES SINGLE])
 (import hy-iolib.cl.conses [elements])
+(import hy-iolib.cl.standard-names)
 (import hy-iolib.cl.definitions [functions macros SYSTEM])
 (import hy-iolib.cl.support [function-object index-functions])
-(import hy-iolib.cl.symbols [COMMON-LISP cl-symbol lisp-package packages])
+(import hy-iolib.cl.equality)
+(import hy-iolib.cl.symbols [COMMON-LISP cl-symbol fbound lisp-package packages])
 
 (export :objects [] :macros [])
 
-(setv MODULES ["equality" "lists" "sequences" "vectors" "hash_tables" "numbers" "strings" "types" "times" "several_values" "implementation" "several_values" "implementation"
+(setv MODULES ["equality" "lists" "sequences" "vectors" "hash_tables" "numbers" "strings" "types" "times" "several_values" "implementation"
                "printer" "formatting" "streams" "reader" "packages" "iolib_packages" "loops" "iteration"
                "control" "objects" "structures" "conditions" "threads" "alexandria" "system" "loading"])
 (for [name MODULES]
@@ -68,3 +70,6 @@
     (cond
       (in name predicate-names) (.add PREDICATES (cl-symbol name))
       (not-in name several-valued) (.add SINGLE (cl-symbol name)))))
+
+(setv (get hy-iolib.cl.equality.one-valued 0)
+      (frozenset (gfor s [#* PREDICATES #* SINGLE] (fbound s))))

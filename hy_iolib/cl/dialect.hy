@@ -14,7 +14,7 @@ does for files of Common Lisp. Hy's reader reads some things in its own way: `co
 (import hy-iolib.cl.emission [Emitter MULTI locate])
 (import hy-iolib.cl.environment [Environment Scope])
 (import hy-iolib.cl.analysis [CompileError analyze special-operators syntax-error])
-(import hy-iolib.cl.evaluation [Unit Top])
+(import hy-iolib.cl.evaluation [NEEDED-BY-OTHERS Unit Top])
 (import hy-iolib.cl.packages [*package*])
 (import hy-iolib.cl.reader [character-called])
 (import hy-iolib.cl.symbols
@@ -139,14 +139,6 @@ does for files of Common Lisp. Hy's reader reads some things in its own way: `co
 
 ;; ---- Compiling a form where it stands
 
-;; What must be known while the rest of the file is compiled.
-(setv DEFINITIONS
-  (sfor name ["defpackage" "in-package" "defmacro" "defstruct" "defclass" "define-condition" "deftype"
-              "defun" "defgeneric" "defmethod" "defsetf" "define-setf-expander" "define-modify-macro"
-              "define-symbol-macro" "eval-when" "declaim" "export" "import" "shadow" "use-package"
-              "defconstant" "shadowing-import"]
-        (.intern COMMON-LISP (.upper name))))
-
 (defn compile-form [compiler]
   "Hy's result for the form that COMPILER has come to."
   (setv unit (unit-of compiler)
@@ -167,7 +159,7 @@ does for files of Common Lisp. Hy's reader reads some things in its own way: `co
         statements []
         position (or (.position-of unit form) #(1 0)))
   (setv unit.position position)
-  (when (and (not inside) (is form.__class__ cons) (in form.car DEFINITIONS))
+  (when (and (not inside) (is form.__class__ cons) (in form.car NEEDED-BY-OTHERS))
     ;; Now, too, for what comes after it in this file.
     (.clear unit.present)
     (setv unit.needed [] unit.prelude [])

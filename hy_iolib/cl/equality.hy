@@ -95,17 +95,21 @@
 (setv EQL-TESTS #{None cl-eq cl-eql}
       PURE #{cl-eq cl-eql cl-equal cl-equalp})
 
+(defn raw [f]
+  "F without what takes keywords from among its arguments: the function itself."
+  (getattr f "__wrapped__" f))
+
 (defn two-place-test [test test-not]
   "A Python function of two arguments that gives a bool, for :test TEST or :test-not TEST-NOT."
   (cond
     (and (nil? test) (nil? test-not)) cl-eql
     (nil? test-not) (do
-      (setv f (function-of test))
+      (setv f (raw (function-of test)))
       (if (in f PURE)
           f
           (fn [a b] (true? (f a b)))))
     (nil? test) (do
-      (setv f (function-of test-not))
+      (setv f (raw (function-of test-not)))
       (fn [a b] (not (true? (f a b)))))
     True (fail ":TEST and :TEST-NOT were both supplied.")))
 
@@ -116,7 +120,7 @@
     (cond
       (and (nil? test-not) (in test EQL-TESTS)) (eql-test item)
       (nil? test-not) (do
-        (setv f (function-of test))
+        (setv f (raw (function-of test)))
         (cond
           (in f EQL-TESTS) (eql-test item)
           (and (is item.__class__ str) (or (is f cl-equal) (is f (.get functions "string="))))
@@ -138,12 +142,21 @@
   (if (nil? key)
       matches
       (do
-        (setv key (function-of key))
-        (fn [x] (matches (single (key x)))))))
+        (setv key (raw (function-of key)))
+        (if (one-valued? key)
+            (fn [x] (matches (key x)))
+            (fn [x] (matches (single (key x))))))))
+
+(defn one-valued? [f]
+  "Is F one of Common Lisp's own functions that give one value in any case?"
+  (in f (get one-valued 0)))
+
+;; complete.hy puts the set of them here, when all are there.
+(setv one-valued [(frozenset)])
 
 (defn predicate-test [predicate key [negated False]]
   "A Python function that says of an element whether PREDICATE is true of what KEY gives of it."
-  (setv f (function-of predicate))
+  (setv f (raw (function-of predicate)))
   (with-key (if negated
                 (fn [x] (not (true? (f x))))
                 (fn [x] (true? (f x))))
@@ -154,7 +167,9 @@
   (if (nil? key)
       None
       (do
-        (setv key (function-of key))
+        (setv key (raw (function-of key)))
         (if (is key (get functions "identity"))
             None
-            (fn [x] (single (key x)))))))
+            (if (one-valued? key)
+                key
+                (fn [x] (single (key x))))))))

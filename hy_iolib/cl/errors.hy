@@ -35,5 +35,5 @@ among them."
   (defn __str__ [self] f"The variable {(symbol-name self.name)} is unbound."))
 (defclass undefined-function [cell-error NameError] "A function that is not defined."
   (defn __str__ [self] f"The function {(symbol-name self.name)} is undefined."))
-(defcondition unbound-slot [cell-error AttributeError] "A slot without a value." [instance]
+(defcondition unbound-slot [cell-error] "A slot without a value." [instance]
   (.format "The slot {} is unbound in the object {}." (symbol-name self.name) self.instance))

@@ -46,8 +46,12 @@ after the other."
           ;; Functions of this unit: symbol -> Known.
           self.functions {}
           self.free {}
+          ;; Global functions that are called and, when that was compiled, were not there.
+          self.called {}
           ;; Is it a part of a module of Hy?
           self.embedded False
+          ;; Is it only looked at, definitions apart?
+          self.checking False
           ;; The code of each form, for the cache; None when something can't be kept.
           self.codes []))
 
@@ -272,8 +276,11 @@ after the other."
     (setv code (compile module self.file "exec" :dont-inherit True))
     (when (is-not self.codes None)
       (.append self.codes code))
-    (exec code self.namespace)
-    (.pop self.namespace "RESULT"))
+    (if self.checking
+        (.clear self.present)
+        (do
+          (exec code self.namespace)
+          (.pop self.namespace "RESULT"))))
 
   (defn run [self x [env None]]
     "Run the top-level form X; its values."
@@ -286,6 +293,16 @@ after the other."
         (raise))))
 
   (defn run-form [self x env]
+    (if (and self.checking (is x.__class__ cons) (in x.car NEEDED-BY-OTHERS))
+        (do
+          (setv self.checking False)
+          (try
+            (.run-now self x env)
+            (finally
+              (setv self.checking True))))
+        (.run-now self x env)))
+
+  (defn run-now [self x env]
     (setv position (.position-of self x))
     (when position (setv self.position position))
     (setv env (or env (Environment (Scope None self))))
@@ -325,6 +342,14 @@ after the other."
   (defn emitted [self emitter dest] (.emit self.node emitter dest)))
 
 (setv unlocked [False])
+
+;; Forms without which others can't be compiled. They run a program's own code only in macros.
+(setv NEEDED-BY-OTHERS
+  (sfor name ["defpackage" "in-package" "defmacro" "defstruct" "defclass" "define-condition" "deftype"
+              "defun" "defgeneric" "defsetf" "define-setf-expander" "define-modify-macro"
+              "define-symbol-macro" "declaim" "export" "import" "shadow" "use-package"
+              "shadowing-import"]
+        (cl-symbol name)))
 
 (defn safe [name]
   (.join "" (gfor c name (if (and (.isascii c) (or (.isalnum c))) (.lower c) "_"))))
@@ -394,6 +419,8 @@ after the other."
           [(analyze (form (lambda () ~value)) env)]))
 
 (defspecial-form defconstant [env name value #* _]
+  (when env.scope.unit.checking
+    (proclaim-special name))
   (Inline f"DEFCONSTANT({(.literal env.scope.unit name)}, A, GLOBALS())" [(analyze value env)]))
 
 (defspecial-form define-symbol-macro [env name expansion]

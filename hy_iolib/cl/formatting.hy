@@ -12,7 +12,7 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
 (import hy-iolib.cl.conses [cons lisp-list nil?])
 (import hy-iolib.cl.number-formats
   [cardinal dollars exponential fixed general grouped ordinal roman])
-(import hy-iolib.cl.numbers [double-float])
+(import hy-iolib.cl.numbers [to-single])
 (import hy-iolib.cl.pretty
   [directive-functions logical-block output-object pretty-stream pretty?])
 (import hy-iolib.cl.printer
@@ -224,35 +224,26 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
 ;; ---- Parameters
 
 (defn parameter-values [state d defaults]
-  "The values of D's parameters, with DEFAULTS for those that are not given. A default's type is the
-  one that the value must have, unless it is None."
+  "The values of D's parameters, with DEFAULTS for those that are not given."
   (setv out [])
   (for [[i default] (enumerate defaults)]
     (setv value (if (< i (len d.parameters)) (get d.parameters i 1) None))
+    (setv given (is value ARGUMENT))
     (cond
-      (is value ARGUMENT) (setv value (next-argument state d))
+      given (setv value (next-argument state d))
       (is value REMAINING) (setv value (- (len state.arguments) state.index)))
-    (.append out (if (nil? value) default (checked value default))))
+    (when (and given (or (is value.__class__ str) (is value True)))
+      ;; They are no characters and no integers. Of all else it shows when it is used.
+      (wrong-type value CHARACTER))
+    (.append out (if (nil? value) default value)))
   (when (> (len d.parameters) (len defaults))
     (complain-of d f"Too many parameters, expected no more than {(len defaults)}"))
   out)
 
-(defn checked [value default]
-  (cond
-    (or (is default None) (is default.__class__ int))
-      (if (or (is value.__class__ int) (and (is default None) (isinstance value str)))
-          value
-          (wrong-type value INTEGER))
-    (and (isinstance value str) (= (len value) 1)) value
-    True (wrong-type value CHARACTER)))
-
-(setv INTEGER (cl-symbol "integer")
-      CHARACTER (cl-symbol "character")
-      LIST (cl-symbol "list"))
-
-;; Whose default is None: an integer or a character, whatever comes; the functions know.
-
-(setv makers {})
+(setv CHARACTER (cl-symbol "character")
+      LIST (cl-symbol "list")
+      ;; Character -> function that makes an operation of a Directive.
+      makers {})
 
 (defmacro defdirective [char defaults parameters #* body]
   "Define the directive CHAR, whose parameters have DEFAULTS: BODY runs in a State, with PARAMETERS
@@ -286,8 +277,12 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
     (complain-of d (+ "The colon and the at-sign modifiers cannot be used simultaneously with this "
                       "directive."))))
 
-(defn field [text width step least padding left]
-  "TEXT, padded to WIDTH, in steps of STEP."
+(defn field [d text width step least padding left]
+  "TEXT, padded to WIDTH, in steps of STEP, for the directive D."
+  (when (<= step 0)
+    (complain-of d f"The value of colinc is {step}, should be a positive integer"))
+  (when (< width 0)
+    (complain-of d f"The value of mincol is {width}, should be a non-negative integer"))
   (setv missing (- width (len text) (max least 0))
         spaces (* padding (+ (max least 0) (if (> missing 0) (* (- (// (- missing) step)) step) 0))))
   (if left (+ spaces text) (+ text spaces)))
@@ -304,11 +299,7 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
         (operation d [0 1 0 " "]
           (fn [state d width step least padding]
             (setv x (next-argument state d))
-            (when (<= step 0)
-              (complain-of d f"The value of colinc is {step}, should be a positive integer"))
-            (when (< width 0)
-              (complain-of d f"The value of mincol is {width}, should be a non-negative integer"))
-            (.put state.out (field (text-for x) width step least padding d.at))
+            (.put state.out (field d (text-for x) width step least padding d.at))
             None))
         (fn [state]
           (setv i state.index)
@@ -356,9 +347,7 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
           (setv text (grouped text comma interval)))
         (when (and d.at (>= x 0))
           (setv text (+ "+" text)))
-        (when (< width 0)
-          (complain-of d f"The value of mincol is {width}, should be a non-negative integer"))
-        (.put state.out (.rjust text width padding)))
+        (.put state.out (field d text width 1 0 padding True)))
       (put-in-base state x base))
   None)
 
@@ -424,12 +413,12 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
               pad (if dollar " " (get values (if (= d.char "F") 4 5))))
         (cond
           (or (isinstance x float) (and (isinstance x #(int Fraction)) (not (isinstance x bool))))
-            (.put state.out (to-text (if (isinstance x float) x (float x)) d #* values))
+            (.put state.out (to-text (if (isinstance x float) x (to-single x)) d #* values))
           ;; Complex numbers, and what is no number.
           True
             (with [_ (bound [#(print-base 10)])]
               (setv number (isinstance x complex))
-              (.put state.out (field (princ-text x) width 1 0 (if number " " pad)
+              (.put state.out (field d (princ-text x) width 1 0 (if number " " pad)
                                      (or number dollar)))))
         None))))
 
@@ -474,6 +463,8 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
   None)
 
 (defdirective "T" [1 1] [state d column step]
+  (when (or (< column 0) (< step 0))
+    (wrong-type (min column step) (cl-symbol "unsigned-byte")))
   (setv out state.out)
   (cond
     (or d.colon (isinstance out pretty-stream))

@@ -24,15 +24,11 @@ each evaluated once, in this order; a name that begins with a capital is a globa
   [cdr 1 "A.cdr if A.__class__ is CONS else F:cdr:(A)"]
   [rest 1 "A.cdr if A.__class__ is CONS else F:cdr:(A)"]
   [identity 1 "A"]
-  [aref 2 "A[B] if A.__class__ in INDEXABLE and B >= 0 else F:aref:(A, B)"]
-  [svref 2 "A[B] if A.__class__ in INDEXABLE and B >= 0 else F:svref:(A, B)"]
-  [elt 2 "A[B] if A.__class__ in INDEXABLE and B >= 0 else F:elt:(A, B)"]
   [+ 1 "A + 0 if A.__class__ is INT else F:+:(A)"]
   [- 1 "-A if A.__class__ is INT else F:-:(A)"]
   [funcall 1 "A() if A.__class__ is FUNCTION else FUNCTION_OF(A)()"])
 
 (definlines "true"
-  [cons 2 "CONS(A, B)"]
   [list 1 "CONS(A, None)"]
   [list 2 "CONS(A, CONS(B, None))"]
   [list 3 "CONS(A, CONS(B, CONS(C, None)))"]
@@ -41,34 +37,22 @@ each evaluated once, in this order; a name that begins with a capital is a globa
   [list* 2 "CONS(A, B)"]
   [list* 3 "CONS(A, CONS(B, C))"]
   [acons 3 "CONS(CONS(A, B), C)"]
-  [char 2 "CHARACTERS[A[B]] if A.__class__ is STR and B >= 0 else F:char:(A, B)"]
-  [schar 2 "CHARACTERS[A[B]] if A.__class__ is STR and B >= 0 else F:schar:(A, B)"]
   [code-char 1 "CHARACTERS[CHR(A)] if A.__class__ is INT and 0 <= A < 55296 else F:code-char:(A)"])
 
 ;; Of numbers: true whatever they are.
 (definlines "true"
-  [+ 2 "A + B if A.__class__ is INT is B.__class__ else F:+:(A, B)"]
-  [- 2 "A - B if A.__class__ is INT is B.__class__ else F:-:(A, B)"]
-  [* 2 "A * B if A.__class__ is INT is B.__class__ else F:*:(A, B)"]
   [1+ 1 "A + 1 if A.__class__ is INT else F:1+:(A)"]
   [1- 1 "A - 1 if A.__class__ is INT else F:1-:(A)"]
   [mod 2 "A % B if A.__class__ is INT is B.__class__ and B else F:mod:(A, B)"]
-  [logand 2 "A & B if A.__class__ is INT is B.__class__ else F:logand:(A, B)"]
-  [logior 2 "A | B if A.__class__ is INT is B.__class__ else F:logior:(A, B)"]
-  [logxor 2 "A ^ B if A.__class__ is INT is B.__class__ else F:logxor:(A, B)"]
-  [length 1 "LEN(A) if A.__class__ in SIZED else F:length:(A)"]
   [char-code 1 "ORD(A) if A.__class__ is CHARACTER else F:char-code:(A)"])
+
+(definlines "index"
+  [length 1 "LEN(A) if A.__class__ in SIZED else F:length:(A)"])
 
 (definlines "bool"
   [eq 2 "A is B or F:eq:(A, B)"]
   [eql 2 "A is B or F:eql:(A, B)"]
   [equal 2 "A is B or F:equal:(A, B)"]
-  [= 2 "A == B if A.__class__ is INT is B.__class__ else F:=:(A, B)"]
-  [/= 2 "A != B if A.__class__ is INT is B.__class__ else F:/=:(A, B)"]
-  [< 2 "A < B if A.__class__ is INT else F:<:(A, B)"]
-  [> 2 "A > B if A.__class__ is INT else F:>:(A, B)"]
-  [<= 2 "A <= B if A.__class__ is INT else F:<=:(A, B)"]
-  [>= 2 "A >= B if A.__class__ is INT else F:>=:(A, B)"]
   [zerop 1 "A == 0 if A.__class__ is INT else F:zerop:(A)"]
   [plusp 1 "A > 0 if A.__class__ is INT else F:plusp:(A)"]
   [minusp 1 "A < 0 if A.__class__ is INT else F:minusp:(A)"]
@@ -82,25 +66,24 @@ each evaluated once, in this order; a name that begins with a capital is a globa
   [consp 1 "A.__class__ is CONS or F:consp:(A)"]
   [atom 1 "A.__class__ is not CONS and not F:consp:(A)"])
 
-;; Where an argument is a literal integer the other one is looked at alone.
-(setv with-integer
-  (dfor [name operator fallback kind]
-        [["+" "+" "F:+:" "true"] ["-" "-" "F:-:" "true"]
-         ["*" "*" "F:*:" "true"]
-         ["=" "==" "F:=:" "bool"]
-         ["/=" "!=" "F:/=:" "bool"]
-         ["<" "<" "F:<:" "bool"] [">" ">" "F:>:" "bool"]
-         ["<=" "<=" "F:<=:" "bool"]
-         [">=" ">=" "F:>=:" "bool"]
-         ["logand" "&" "F_logand" "true"] ["logior" "|" "F_logior" "true"]
-         ["logxor" "^" "F_logxor" "true"]]
-        (cl-symbol name) #(operator (named fallback) kind)))
+;; Operators of two numbers: Python's, what does it for others than ints, what is known of the value.
+(setv arithmetic
+  (dfor [name operator kind]
+        [["+" "+" "true"] ["-" "-" "true"] ["*" "*" "true"]
+         ["logand" "&" "true"] ["logior" "|" "true"] ["logxor" "^" "true"]
+         ["=" "==" "bool"] ["/=" "!=" "bool"] ["<" "<" "bool"] [">" ">" "bool"]
+         ["<=" "<=" "bool"] [">=" ">=" "bool"]]
+        (cl-symbol name) #(operator (named f"F:{name}:") kind)))
 
-(defn integer-template [operator fallback a-literal b-literal]
-  (cond
-    (and a-literal b-literal) f"A {operator} B"
-    a-literal f"A {operator} B if B.__class__ is INT else {fallback}(A, B)"
-    True f"A {operator} B if A.__class__ is INT else {fallback}(A, B)"))
+;; Operators that take an element by its index, the second argument: the common case.
+(setv indexed
+  (dfor [name template kind]
+        [["aref" "A[B] if A.__class__ is VECTOR or A.__class__ in INDEXABLE" None]
+         ["svref" "A[B] if A.__class__ is VECTOR or A.__class__ in INDEXABLE" None]
+         ["elt" "A[B] if A.__class__ is VECTOR or A.__class__ in INDEXABLE" None]
+         ["char" "CHARACTERS[A[B]] if A.__class__ is STR" "true"]
+         ["schar" "CHARACTERS[A[B]] if A.__class__ is STR" "true"]]
+        (cl-symbol name) #(template (named f"F:{name}:") kind)))
 
 ;; Places: operator -> test, target, what sets it in every other case; the last letter is the value.
 (setv setters {})
@@ -115,4 +98,6 @@ each evaluated once, in this order; a name that begins with a capital is a globa
   [cdr "A.__class__ is CONS" "A.cdr" "F:rplacd:(A, B)"]
   [rest "A.__class__ is CONS" "A.cdr" "F:rplacd:(A, B)"]
   [aref "A.__class__ in SETTABLE and B >= 0" "A[B]" "SET_AREF(C, A, B)"]
-  [svref "A.__class__ in SETTABLE and B >= 0" "A[B]" "SET_AREF(C, A, B)"])
+  [svref "A.__class__ in SETTABLE and B >= 0" "A[B]" "SET_AREF(C, A, B)"]
+  [gethash "B.__class__ is HASH_TABLE and B.places is None and B.kinds[A.__class__] is None" "B[A]"
+   "W_gethash(C, A, B)"])

@@ -1,7 +1,7 @@
 "IOLib's packages: what this library exports, as Common Lisp programs see it.
 
-A symbol's function is the library's, adapted: it takes Lisp's lists and keywords among its arguments,
-and gives nil for False and lists for Python's."
+A symbol's function is the library's, adapted: it takes Lisp's lists, and keywords among its
+arguments, and gives nil for False and lists for Python's."
 
 (eval-when-compile (require hy-iolib.cl.definitions [defcl defcl-macro form]))
 (import fractions [Fraction])
@@ -105,20 +105,52 @@ and gives nil for False and lists for Python's."
 (setv ADJUSTMENTS {"reuse_address" (fn [x] (if (is x None) False x))
                    "element_type" type-specifier})
 
+;; ---- Where IOLib and this library differ
+
+;; As IOLib 0.8 has them: on the sockets that its programs make, send-to and receive-from don't wait.
+(defn non-blocking [s]
+  (for [made (if (isinstance s values) s [s])]
+    (when (is-not made None)
+      (setv made.non-blocking True)))
+  s)
+
+(defn accepted [s]
+  "The connection S, or nil, and where it comes from."
+  (non-blocking s)
+  (if (is s None)
+      None
+      (try
+        (values s #* (without-nones (sockets.remote-name s)))
+        ;; The peer is gone already.
+        (except [OSError] s))))
+
+(defn without-nones [items]
+  (lfor x items :if (is-not x None) x))
+
+(setv AFTERWARDS {sockets.make-socket non-blocking
+                  sockets.make-socket-pair non-blocking
+                  sockets.make-socket-from-fd non-blocking
+                  sockets.accept-connection accepted})
+
 ;; ---- Functions
 
-(defn foreign [f [name None] [lenient False]]
+(defn foreign [f [name None] [lenient False] [after None]]
   "F, a function of the library, for Lisp: keywords may stand among its arguments, behind those that
-  have a place. A LENIENT one ignores keywords that it does not know."
+  have a place. A LENIENT one ignores keywords that it does not know. AFTER makes of its result what
+  IOLib gives."
   (setv code f.__code__
         places (if (& code.co-flags 4) (** 2 31) code.co-argcount)
         names (if lenient
-                  (sfor p (.values (. (signature f) parameters)) :if (= p.kind p.KEYWORD-ONLY) p.name)
-                  (cut code.co-varnames code.co-argcount (+ code.co-argcount code.co-kwonlyargcount)))
+                  (sfor p (.values (. (signature f) parameters))
+                        :if (= p.kind p.KEYWORD-ONLY)
+                        p.name)
+                  (cut code.co-varnames
+                       code.co-argcount (+ code.co-argcount code.co-kwonlyargcount)))
         words (dfor n names (.intern KEYWORD (.upper (hy.unmangle (.rstrip n "_")))) n)
         adjusted (lfor [n adjust] (.items ADJUSTMENTS)
                        :if (or (in n names) (is f sockets.make-socket))
-                       #(n adjust)))
+                       #(n adjust))
+        rare (or adjusted after))
 
   (defn call [arguments named]
     (when (> (len arguments) places)
@@ -130,23 +162,24 @@ and gives nil for False and lists for Python's."
     (for [[n adjust] adjusted]
       (when (in n named)
         (setv (get named n) (adjust (get named n)))))
-    (f #* (map as-argument arguments) #** named))
+    (setv result (f #* (map as-argument arguments) #** named))
+    (as-result (if after (after result) result)))
 
   ;; All that most calls need is to see that they need nothing else.
   (defn adapted [#* arguments #** named]
-    (when (or adjusted (> (len arguments) places))
-      (return (as-result (call arguments named))))
+    (when (or rare (> (len arguments) places))
+      (return (call arguments named)))
     (for [x arguments]
       (when (in (type x) ARGUMENTS)
-        (return (as-result (call arguments named)))))
+        (return (call arguments named))))
     (if named
         (do
           (for [x (.values named)]
             (when (in (type x) ARGUMENTS)
-              (return (as-result (call arguments named)))))
-          (setv result (if (and lenient (not (<= (.keys named) names)))
-                           (call arguments named)
-                           (f #* arguments #** named))))
+              (return (call arguments named))))
+          (when (and lenient (not (<= (.keys named) names)))
+            (return (call arguments named)))
+          (setv result (f #* arguments #** named)))
         (setv result (f #* arguments)))
     (setv convert (.get RESULTS (type result)))
     (if (is convert None) result (convert result)))
@@ -156,7 +189,9 @@ and gives nil for False and lists for Python's."
           convert (.get RESULTS (type result)))
     (if (is convert None) result (convert result)))
 
-  (setv result (if (and (= places 1) (not names) (not (& code.co-flags 8))) adapted-accessor adapted)
+  (setv result (if (and (= places 1) (not names) (not (& code.co-flags 8)))
+                   adapted-accessor
+                   adapted)
         result.__name__ (or name f.__name__)
         result.__qualname__ result.__name__
         result.__doc__ f.__doc__
@@ -205,7 +240,8 @@ and gives nil for False and lists for Python's."
       STREAMS (library-package "IOLIB/STREAMS" "IOLIB.STREAMS" "IO.STREAMS")
       MULTIPLEX (library-package "IOLIB/MULTIPLEX" "IOLIB.MULTIPLEX" "IO.MULTIPLEX" "IOMUX")
       SYSCALLS (library-package "IOLIB/SYSCALLS" "IOLIB.SYSCALLS" "ISYS")
-      TRIVIAL-SOCKETS (library-package "IOLIB/TRIVIAL-SOCKETS" "IOLIB.TRIVIAL-SOCKETS" "TRIVIAL-SOCKETS")
+      TRIVIAL-SOCKETS (library-package "IOLIB/TRIVIAL-SOCKETS" "IOLIB.TRIVIAL-SOCKETS"
+                                       "TRIVIAL-SOCKETS")
       IOLIB (library-package "IOLIB")
       ;; All that IOLIB has, and what this library adds to it.
       HY-IOLIB (library-package "HY-IOLIB"))
@@ -216,9 +252,9 @@ and gives nil for False and lists for Python's."
 
 ;; Common Lisp's own symbols, of which the library has functions, too.
 (setv COMMON-LISP-NAMES (set (.split
-        "clear-input clear-output close finish-output force-output format fresh-line input-stream-p listen
-         open-stream-p output-stream-p peek-char read-byte read-char read-char-no-hang read-line
-         read-sequence stream-element-type terpri unread-char write-byte write-char write-line
+        "clear-input clear-output close finish-output force-output format fresh-line input-stream-p
+         listen open-stream-p output-stream-p peek-char read-byte read-char read-char-no-hang
+         read-line read-sequence stream-element-type terpri unread-char write-byte write-char write-line
          write-sequence write-string"))
       ;; What IOLib does not export. Whoever uses IOLIB gets no symbol that is not IOLib's.
       OURS (set (.split
@@ -229,8 +265,9 @@ and gives nil for False and lists for Python's."
          input-buffer-size interface ipv6-network ipv6-network= kqueue-multiplexer line-too-long
          max-line-length missing-package missing-package-extra netlink-socket no-descriptor
          output-buffer-empty-p output-buffer-size peer-credentials raw-socket set-socket-option
-         socket-closed-error socket-connection-in-progress-error socket-datagram-internet socket-datagram-local socket-raw-internet socket-raw-netlink start-tls
-         text-file tls-alpn-protocol tls-certificate-error tls-certificate-error-server-name tls-cipher
+         socket-closed-error socket-connection-in-progress-error socket-datagram-internet
+         socket-datagram-local socket-raw-internet socket-raw-netlink start-tls text-file
+         tls-alpn-protocol tls-certificate-error tls-certificate-error-server-name tls-cipher
          tls-error tls-error-reason tls-error-stream tls-p tls-peer-certificate tls-version
          unmap-address"))
       ;; Those with &allow-other-keys.
@@ -254,17 +291,20 @@ and gives nil for False and lists for Python's."
     (isinstance x dict) None
     (callable x)
       (do
-        (setv f (foreign x (hy.mangle (.lower s.name)) :lenient (in x LENIENT))
+        (setv f (foreign x (hy.mangle (.lower s.name))
+                         :lenient (in x LENIENT) :after (.get AFTERWARDS x))
               s.function f
               (get s.info "foreign") f)
         (when (in x setters)
-          (setv (get s.info "setf") (setting (get setters x)))))
+          (setv (get s.info "setf")
+                ;; For options None is no value.
+                (setting (get setters x) (if (is x sockets.socket-option) False None)))))
     True (setv (get s.info "constant") x)))
 
-(defn setting [setter]
-  "What `setf` calls, with the new value and the place's arguments."
+(defn setting [setter nil]
+  "What `setf` calls, with the new value and the place's arguments; NIL is what nil means."
   (defn set-it [value #* arguments]
-    (setter (if (is value None) False (as-argument value)) #* (map as-argument arguments))
+    (setter (if (is value None) nil (as-argument value)) #* (map as-argument arguments))
     value)
   set-it)
 
@@ -283,7 +323,9 @@ and gives nil for False and lists for Python's."
                    (and (isinstance x type) (issubclass x values))))
       (offer name x
              ;; Errors of the system's calls are IOLib's sockets' where those have names for them.
-             (if (and (is package SYSCALLS) (.startswith name #("socket-" "error-"))) SOCKETS package)))))
+             (if (and (is package SYSCALLS) (.startswith name #("socket-" "error-")))
+                 SOCKETS
+                 package)))))
 
 (defn offer [name x package]
   "Let the symbol called NAME of PACKAGE mean X, and be external where it is in IOLib."
@@ -295,12 +337,12 @@ and gives nil for False and lists for Python's."
     (is package SYSCALLS) (share s package HY-IOLIB)
     True (share s package IOLIB HY-IOLIB)))
 
-(for [[package module] [[SYSCALLS syscalls] [MULTIPLEX multiplex] [STREAMS streams] [SOCKETS sockets]
-                        [TRIVIAL-SOCKETS trivial-sockets]]]
+(for [[package module] [[SYSCALLS syscalls] [MULTIPLEX multiplex] [STREAMS streams]
+                        [SOCKETS sockets] [TRIVIAL-SOCKETS trivial-sockets]]]
   (fill package module))
 
-;; Names that mean something in other places than those of functions, variables and classes: restarts,
-;; macros, and what nothing is known of.
+;; Names that mean something in other places than those of functions, variables and classes:
+;; restarts, macros, and what nothing is known of.
 (for [[package names] [[SOCKETS "retry-syscall ignore-syscall-error ip net with-open-socket
                                  with-accept-connection"]
                        [MULTIPLEX "with-event-base"]]

@@ -13,7 +13,7 @@ them, as Python keeps its bytecode."
 (import hy-iolib.cl.emission [python-name])
 (import hy-iolib.cl.packages [*package*])
 (import hy-iolib.cl.reader [END lisp-reader-error reader])
-(import hy-iolib.cl.symbols [COMMON-LISP COMMON-LISP-USER packages])
+(import hy-iolib.cl.symbols [COMMON-LISP-USER fbound packages special-of])
 
 (export :objects [load-file] :macros [])
 
@@ -164,10 +164,46 @@ them, as Python keeps its bytecode."
 ;; ---- Trouble
 
 (defn trouble-text [e]
-  "What is wrong with a file, in a line: FILE:LINE:COLUMN: what."
+  "What is wrong with a file, in a line, FILE:LINE:COLUMN: what; None if E is no such trouble."
   (cond
-    (and (isinstance e CompileError) e.position)
-      (.format "{}:{}:{}: {}" e.file (get e.position 0) (+ (get e.position 1) 1) e)
-    (isinstance e lisp-reader-error)
-      (str e)
+    (and (isinstance e CompileError) e.position) (at e.file e.position e)
+    (isinstance e lisp-reader-error) (str e)
     True None))
+
+(defn at [file position text]
+  (.format "{}:{}:{}: {}" file (get position 0) (+ (get position 1) 1) text))
+
+(defn check-files [paths]
+  "Read and compile the files, and run no more of them than what others are compiled with. Two lists
+  of lines: what is wrong, or not supported, and what may be wrong."
+  (setv errors [] warnings [] units [])
+  (for [path paths]
+    (setv path (os.path.abspath path))
+    (with [source (open path "rb")]
+      (setv octets (.read source)))
+    (with [_ (.let *package* COMMON-LISP-USER)]
+      (setv unit (Unit {"__name__" (module-name path)} path)
+            unit.checking True)
+      (.append units unit)
+      (try
+        (setv forms (reader octets path)
+              unit.read-positions forms.positions)
+        (while True
+          (setv x (.read forms))
+          (when (is x END) (break))
+          (try
+            (.run unit x)
+            (except [e lisp-reader-error]
+              (raise))
+            (except [e Exception]
+              (.append errors (or (trouble-text e) (at path unit.position e))))))
+        (except [e lisp-reader-error]
+          (.append errors (str e))))))
+  (for [unit units]
+    (for [[s position] (.items unit.called)]
+      (when (and (is (fbound s) None) (not-in "macro" s.info))
+        (.append warnings (at unit.file position f"the function {s !r} is not defined"))))
+    (for [[s position] (.items unit.free)]
+      (when (and (is (special-of s) None) (not-in "constant" s.info))
+        (.append warnings (at unit.file position f"the variable {s !r} is not defined")))))
+  #(errors warnings))

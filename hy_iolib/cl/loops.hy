@@ -17,7 +17,7 @@ what happens before the first round and what before each later one, a body, an e
 (import hy-iolib.cl.environment [Variable])
 (import hy-iolib.cl.lambda-lists [syntax-error])
 (import hy-iolib.cl.lists [as-conses])
-(import hy-iolib.cl.nodes [For Inline Let Local Node SetLocal While progn])
+(import hy-iolib.cl.nodes [Const For Inline Let Local Node SetLocal While made-cons progn])
 (import hy-iolib.cl.numbers [cl-realp double-float])
 (import hy-iolib.cl.packages [package-or-current])
 (import hy-iolib.cl.strings [string? wrong-type])
@@ -830,6 +830,11 @@ what happens before the first round and what before each later one, a body, an e
     (setv result
             (if (and (is v.__class__ Variable) (not v.assigned) (not v.captured))
                 (do
+                  (when (not (.intersection (set unsure) #{"A" "C"}))
+                    (setv v.kind (if (or down (not (and (isinstance v.kind Const)
+                                                        (= v.kind.kind "index"))))
+                                     "int"
+                                     "index")))
                   (setv numbers (Variable None (.name-for env.scope "numbers") env.scope)
                         source (Inline iterable
                                        (lfor x [variable limit step] (analyze x env))))
@@ -894,7 +899,7 @@ what happens before the first round and what before each later one, a body, an e
           name self.last.name)
     ;; The targets are assigned from the left.
     (.add emitter (ast.Assign [(ast.Attribute (name-of name) "cdr" STORE) (target name)]
-                              (call (.support emitter "CONS") value (NONE))))
+                              (made-cons emitter value (NONE))))
     (.deliver emitter (NONE) dest)))
 
 (defspecial-form sys::collect [env last x]

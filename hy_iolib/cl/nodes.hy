@@ -1,8 +1,9 @@
 "The compiler's nodes: what a form is, once its names are resolved, and the Python that it becomes.
 
 `emit` sends a node's value to a destination (see emission.hy). A node that is an expression defines
-`expression`; what needs statements defines `emit`. `single`: has it one value for certain? `kind`:
-what is known of the value: bool (Python's), int, or None."
+`expression`; what needs statements defines `emitted`. `single`: has it one value for certain? `kind`:
+what is known of the value: \"bool\" (Python's), \"int\", \"index\" (an int, not negative), \"true\" (not
+nil), or None."
 
 (import ast)
 (import hy-iolib.cl.emission [EFFECT Into LOAD MULTI NONE RETURN STORE TEST VALUE assign attribute
@@ -48,7 +49,7 @@ what is known of the value: bool (Python's), int, or None."
   (cond
     (= kind "bool") x
     (isinstance x ast.Constant) (constant (not (or (is x.value None) (is x.value False))))
-    (in kind ["int" "true"]) (if (simple? x)
+    (in kind ["int" "index" "true"]) (if (simple? x)
                                  (constant True)
                                  (ast.Subscript (ast.Tuple [x (constant True)] LOAD) (constant 1) LOAD))
     True (instantiate emitter
@@ -85,9 +86,9 @@ what is known of the value: bool (Python's), int, or None."
   (defn __init__ [self value] (setv self.value value self.position None))
   (defn [property] kind [self]
     (cond
-      (is self.value None) None
-      (and (isinstance self.value int) (is-not self.value True)) "int"
-      True None))
+      (or (is self.value None) (is self.value True) (not (isinstance self.value int))) None
+      (< self.value 0) "int"
+      True "index"))
   (defn expression [self emitter multi]
     (constant self.value)))
 
@@ -797,6 +798,66 @@ what is known of the value: bool (Python's), int, or None."
     (setv x (instantiate emitter self.template (.values-of emitter self.arguments)))
     (if (or multi self.single) x (primary emitter x))))
 
+(defclass Arithmetic [Node]
+  "OPERATOR, Python's, on two numbers; FALLBACK does it when they are not both of class int."
+  (setv __slots__ #("operator" "fallback" "a" "b" "result"))
+  (defn __init__ [self operator fallback a b result]
+    (setv self.operator operator self.fallback fallback self.a a self.b b self.result result
+          self.position None))
+  (defn [property] kind [self]
+    (if (and (= self.result "true") (in self.a.kind INTEGERS) (in self.b.kind INTEGERS))
+        (if (and (= self.a.kind self.b.kind "index") (in self.operator ["+" "*" "&" "|"])) "index" "int")
+        self.result))
+  (defn expression [self emitter multi]
+    (setv operation f"A {self.operator} B"
+          unsure (lfor [letter node] [["A" self.a] ["B" self.b]]
+                       :if (not-in node.kind INTEGERS)
+                       letter))
+    (when unsure
+      (setv operation (.format "{} if {} else {}(A, B)" operation
+                               (if (= (len unsure) 2)
+                                   "A.__class__ is INT is B.__class__"
+                                   f"{(get unsure 0)}.__class__ is INT")
+                               self.fallback)))
+    (instantiate emitter operation (.values-of emitter [self.a self.b]))))
+
+(setv INTEGERS #("int" "index"))
+
+(defclass Indexed [Node]
+  "An element by its index; TEMPLATE is for indices that are certainly not negative, FALLBACK the function
+  for the other cases."
+  (setv __slots__ #("template" "fallback" "vector" "index" "kind"))
+  (defn __init__ [self template fallback vector index kind]
+    (setv self.template template self.fallback fallback self.vector vector self.index index
+          self.kind kind self.position None))
+  (defn expression [self emitter multi]
+    (setv [value test] (.split self.template " if ")
+          safe (if (= self.index.kind "index") "" " and B >= 0"))
+    (instantiate emitter f"{value} if ({test}){safe} else {self.fallback}(A, B)"
+                 (.values-of emitter [self.vector self.index]))))
+
+(defclass Cons [Node]
+  "A new cons. As a statement it is made without a call of Python code, in two thirds of the time."
+  (setv __slots__ #("car" "cdr")
+        kind "true")
+  (defn __init__ [self car cdr] (setv self.car car self.cdr cdr self.position None))
+  (defn emitted [self emitter dest]
+    (if (or (is dest RETURN) (isinstance dest Into))
+        (do
+          (setv [a d] (.values-of emitter [self.car self.cdr]))
+          (.deliver emitter (made-cons emitter a d) dest))
+        (Node.emitted self emitter dest)))
+  (defn expression [self emitter multi]
+    (call (.support emitter "CONS") #* (.values-of emitter [self.car self.cdr]))))
+
+(defn made-cons [emitter a d]
+  "The name of a new cons of A and D."
+  (setv name (.temporary emitter))
+  (.add emitter (assign name (call (.support emitter "OBJECT_NEW") (.support emitter "CONS"))))
+  (for [[part x] [["car" a] ["cdr" d]]]
+    (.add emitter (ast.Assign [(ast.Attribute (name-of name) part STORE)] x)))
+  (name-of name))
+
 (defclass InlineStatement [Node]
   "An assignment `TARGET = last argument`, both over the values of nodes; FALLBACK where TEST fails.
   Its value is that of the last argument."
@@ -810,11 +871,14 @@ what is known of the value: bool (Python's), int, or None."
     (setv place.ctx STORE)
     (setv set-it (ast.Assign [place] (copy-name (get xs -1)))
           [set-it.lineno set-it.col-offset] emitter.position)
-    (if self.test
+    (setv test self.test)
+    (when (and test (= (. (get self.arguments -2) kind) "index"))
+      (setv test (.replace test " and B >= 0" "")))
+    (if test
         (do
           (setv other (ast.Expr (instantiate emitter self.fallback (lfor x xs (copy-name x))))
                 [other.lineno other.col-offset] emitter.position)
-          (.add emitter (ast.If (instantiate emitter self.test (lfor x xs (copy-name x)))
+          (.add emitter (ast.If (instantiate emitter test (lfor x xs (copy-name x)))
                                 [set-it] [other])))
         (.add emitter set-it))
     (if (is dest TEST)

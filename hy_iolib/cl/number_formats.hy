@@ -3,6 +3,7 @@
 Floats are printed by Burger and Dybvig's algorithm, with exact integers, and with SBCL's way to
 round to a number of digits, which is not always the nearest: 0.005 and 0.015 depend on it."
 
+(import fractions [Fraction])
 (import math)
 (import struct)
 (import hy-iolib.cl.numbers [double-float])
@@ -28,6 +29,8 @@ round to a number of digits, which is not always the nearest: 0.005 and 0.015 de
         [m e] (math.frexp (if single (as-single x) x)))
   #((int (* m (** 2.0 size))) (- e size) size (if single -148 -1073)))
 
+(setv TEN (Fraction 10))
+
 (defn flonum-to-digits [x [position None] [relative False]]
   "The digits of X, not negative, and where the point is among them: 1.5 gives 1 and \"15\". As few as
   tell X from other floats, or those up to POSITION, a power of ten; if RELATIVE, so many."
@@ -52,7 +55,7 @@ round to a number of digits, which is not always the nearest: 0.005 and 0.015 de
       (while (< (* s l) (+ r high))
         (+= k 1)
         (*= l 10))
-      (setv position (if (< (+ (* 2 r) (scaled s (- k position))) (* 2 s l))
+      (setv position (if (< (+ (* 2 r) (* s (** TEN (- k position)))) (* 2 s l))
                          (- k position)
                          (- k position 1))))
     ;; All by 2 10**-position, so that they stay integers.
@@ -61,10 +64,8 @@ round to a number of digits, which is not always the nearest: 0.005 and 0.015 de
             [r s high low] #((* r scale) (* s scale) (* high scale) (* low scale))))
     (setv [r s high low] #((* 2 r) (* 2 s) (* 2 high) (* 2 low))
           x (// (scaled s position) 2))
-    (when (<= low x)
-      (setv low x low-ok True))
-    (when (<= high x)
-      (setv high x high-ok True)))
+    (setv low (max low x) low-ok True
+          high (max high x) high-ok True))
   (setv k 0)
   (while (or (> (+ r high) s) (and high-ok (= (+ r high) s)))
     (*= s 10)

@@ -23,7 +23,9 @@ shadowing there."
 
 (export :objects [name-conflict package-does-not-exist simple-package-error *package*] :macros [])
 
-(defcondition package-condition [package-error] "An error with PACKAGE, or what should be one." [package])
+(defcondition package-condition [package-error]
+  "An error with PACKAGE, or what should be one."
+  [package])
 
 (defclass simple-package-error [simple-condition package-condition]
   "An error with a package in words."
@@ -173,7 +175,9 @@ shadowing there."
     (setv present (and (in name p.present) (is (get p.present name) s)))
     (when present
       (when (in name p.shadowing)
-        (setv inherited (unique-symbols (gfor q p.uses :if (in name q.external) (get q.present name))))
+        (setv inherited (unique-symbols (gfor q p.uses
+                                              :if (in name q.external)
+                                              (get q.present name))))
         (when (> (len inherited) 1)
           (signal-error name-conflict :package p :function "unintern" :datum s :symbols inherited)))
       (del (get p.present name))
@@ -360,7 +364,7 @@ shadowing there."
 (defcl delete-package [package]
   "Delete PACKAGE: its names are free again, its symbols are nobody's. Nil when it is deleted
   already."
-  (setv p (if (isinstance package lisp-package) package (package-named (designated-string package))))
+  (setv p (cl-find-package package))
   (cond
     (is p None) (refuse-package package "There is no package named ~S." package)
     (is p.name None) None

@@ -18,7 +18,7 @@
 
 (export :objects [] :macros [])
 
-(setv VALUES (cl-symbol "values") THE (cl-symbol "the") APPLY (cl-symbol "apply")
+(setv GETHASH (cl-symbol "gethash") VALUES (cl-symbol "values") THE (cl-symbol "the") APPLY (cl-symbol "apply")
       PROGN (cl-symbol "progn") IF (cl-symbol "if"))
 
 (defclass SetCall [Node]
@@ -242,6 +242,14 @@
                     ~(writer (form (dpb ~v ~b ~reader)))
                     ~v)))))
     (is head THE) (expansion place.cdr.cdr.car env)
+    (and (is head GETHASH) (is place.cdr.cdr.cdr.__class__ cons))
+      (do
+        ;; The default is for reading alone.
+        (setv [bindings call _] (plain-expansion place)
+              [_ key table default] (elements call))
+        #(bindings
+          (form (gethash ~key ~table ~default))
+          (fn [value] (form (setf (gethash ~key ~table) ~value)))))
     (in "setf-expander" (getattr head "info" {}))
       (do
         (setv [temporaries values stores writer reader]
@@ -257,19 +265,21 @@
              (and (is-not (.get env.functions head) None)
                   (is-not (. (.get env.functions head) __class__) Variable))))
       (expansion (get (expand-once place env) 0) env)
-    True
-      (do
-        (setv bindings [] arguments [])
-        (for [a (elements place.cdr)]
-          (if (or (isinstance a #(int str keyword)) (is a None) (is a True)
-                  (and (is a.__class__ cons) (in a.car [(cl-symbol "quote") (cl-symbol "function")])))
-              (.append arguments a)
-              (do
-                (setv t (symbol "P"))
-                (.append bindings (lisp-list [t a]))
-                (.append arguments t))))
-        (setv reader (cons head (lisp-list arguments)))
-        #(bindings reader (fn [value] (form (setf ~reader ~value)))))))
+    True (plain-expansion place)))
+
+(defn plain-expansion [place]
+  "The expansion of PLACE, a call: its arguments are put into temporaries."
+  (setv bindings [] arguments [])
+  (for [a (elements place.cdr)]
+    (if (or (isinstance a #(int str keyword)) (is a None) (is a True)
+            (and (is a.__class__ cons) (in a.car [(cl-symbol "quote") (cl-symbol "function")])))
+        (.append arguments a)
+        (do
+          (setv t (symbol "P"))
+          (.append bindings (lisp-list [t a]))
+          (.append arguments t))))
+  (setv reader (cons place.car (lisp-list arguments)))
+  #(bindings reader (fn [value] (form (setf ~reader ~value)))))
 
 (defn expanded-setf [place value env]
   (setv [bindings reader writer] (expansion place env))

@@ -1,8 +1,8 @@
 "The reader: from text to forms, which are conses, symbols, numbers and so on. Backquote, too, is
 here: what it reads as, and what that expands to.
 
-One regular expression finds the next piece of the text, and one loop makes objects of the pieces, with
-a stack of its own: however deep text is nested, Python's stack is not."
+One regular expression finds the next piece of the text, and one loop makes objects of the pieces,
+with a stack of its own: however deep text is nested, Python's stack is not."
 
 (eval-when-compile
   (require hy-iolib.cl.definitions [defcl defcl-macro form]
@@ -20,14 +20,16 @@ a stack of its own: however deep text is nested, Python's stack is not."
 (import hy-iolib.cl.errors [package-error reader-error])
 (import hy-iolib.cl.packages [*package* package-named])
 (import hy-iolib.cl.printer [lisp-special repr-of])
+(import hy-iolib.cl.readtables [*readtable* readtable])
 (import hy-iolib.cl.string-streams [string-input-stream])
-(import hy-iolib.cl.strings [check-bounds cl-name-char string? text-of upcase])
-(import hy-iolib.cl.symbols [KEYWORD cl-symbol key symbol])
+(import hy-iolib.cl.strings [check-bounds cl-name-char downcase string? text-of upcase])
+(import hy-iolib.cl.symbols [COMMON-LISP-USER KEYWORD cl-symbol key symbol])
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.conditions [end-of-file])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.multiple-values [primary-value values])
+(import hy-iolib.lisp.specials [bound special])
 
 (export :objects [reader lisp-reader-error expand-backquote] :macros [])
 
@@ -53,12 +55,15 @@ a stack of its own: however deep text is nested, Python's stack is not."
 ;; A program that asks for :sbcl would get what only SBCL has, so that is not among them.
 (setv *features* (lisp-special "*features*"
                    (keywords "hy-iolib" "bordeaux-threads" "thread-support" "sb-thread" "unicode"
-                             "ansi-cl" "common-lisp" "unix" "linux" "x86-64" "64-bit" "little-endian"
-                             "ieee-floating-point"))
+                             "ansi-cl" "common-lisp" "unix" "linux" "x86-64" "64-bit"
+                             "little-endian" "ieee-floating-point"))
       *read-base* (lisp-special "*read-base*" 10)
       *read-eval* (lisp-special "*read-eval*" True)
       *read-suppress* (lisp-special "*read-suppress*" None)
-      *read-default-float-format* (lisp-special "*read-default-float-format*" (cl-symbol "single-float")))
+      *read-default-float-format* (lisp-special "*read-default-float-format*"
+                                                (cl-symbol "single-float"))
+      ;; How many backquotes what a macro character's function reads is in.
+      backquotes (special "backquotes" 0))
 
 ;; ---- Pieces of text
 
@@ -66,25 +71,43 @@ a stack of its own: however deep text is nested, Python's stack is not."
       PLAIN f"[^{WHITE}()\"';`,|\\\\]"
       BARS r"\|[^|\\]*(?:\\.[^|\\]*)*\|"
       PARTS f"(?:{PLAIN}|\\\\.|{BARS})"
-      ;; In this order. The last alternative lets it never go back into what it has skipped, which
-      ;; would take for ever.
-      PIECE (re.compile
-              (+ f"[{WHITE}]*(?:;[^\\n]*[{WHITE}]*)*"
-                 "(?:" (.join "|" [f"(?!\\#)({PLAIN}+)(?=[{WHITE}()\"';`,]|\\Z)"
-                                   r"(\()"
-                                   r"(\))"
-                                   r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\""
-                                   "('|`|,@|,\\.|,)"
-                                   r"(\#[0-9]*.)"
-                                   f"(?!\\#)({PARTS}+)"
-                                   "(.?)"])
-                 ")")
-              re.DOTALL)
       EXTENDED (re.compile f"{PARTS}*" re.DOTALL)
       CHARACTER (re.compile f".{PARTS}*" re.DOTALL)
       TOKEN-PIECE (re.compile r"\|([^|\\]*(?:\\.[^|\\]*)*)\||\\(.)|(:+)|([^|\\:]+)" re.DOTALL)
       COMMENT-EDGE (re.compile r"\#\||\|\#")
       LITERAL (re.compile f"([^/{WHITE}()]+)/([^{WHITE}()\"';`,]*)"))
+
+(defn piece-pattern [ending starting]
+  "The expression for the next piece of the text, where the characters ENDING end tokens, and
+  STARTING begin none, since they are macro characters of the program's."
+  (setv own (re.escape (+ ending starting))
+        token (if own f"(?![\\#{own}])" "(?!\\#)")
+        plain (if ending f"[^{WHITE}()\"';`,|\\\\{(re.escape ending)}]" PLAIN)
+        parts f"(?:{plain}|\\\\.|{BARS})")
+  (re.compile
+    (+ f"[{WHITE}]*(?:;[^\\n]*[{WHITE}]*)*"
+       ;; In this order. The last alternative lets it never go back into what it has skipped, which
+       ;; would take for ever.
+       "(?:" (.join "|" [f"{token}({plain}+)(?=[{WHITE}()\"';`,{(re.escape ending)}]|\\Z)"
+                         r"(\()"
+                         r"(\))"
+                         r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\""
+                         "('|`|,@|,\\.|,)"
+                         r"(\#[0-9]*.)"
+                         f"{token}({parts}+)"
+                         "(.?)"])
+       ")")
+    re.DOTALL))
+
+(setv PIECE (piece-pattern "" ""))
+
+(defn pattern-of [table]
+  "The expression for pieces of text by the readtable TABLE."
+  (when (is table.pattern None)
+    (setv within (.join "" (gfor [c [_ within]] (.items table.macros) :if within c))
+          ending (.join "" (gfor [c [_ within]] (.items table.macros) :if (not within) c))
+          table.pattern (if table.macros (piece-pattern ending within) PIECE)))
+  table.pattern)
 
 (defn unescaped [text]
   (if (in "\\" text)
@@ -187,12 +210,12 @@ a stack of its own: however deep text is nested, Python's stack is not."
       (if (or (is top None) (is bottom None)) None (ratio top bottom)))))
 
 (defclass Names [dict]
-  "What tokens mean where PACKAGE is the current one and BASE is the base of numbers, once they have
-  been looked at."
-  (setv __slots__ #("package" "base"))
+  "What tokens mean where PACKAGE is the current one, BASE is the base of numbers and CASE says what
+  becomes of letters, once they have been looked at."
+  (setv __slots__ #("package" "base" "case"))
 
-  (defn __init__ [self package [base 10]]
-    (setv self.package package self.base base))
+  (defn __init__ [self package [base 10] [case "upcase"]]
+    (setv self.package package self.base base self.case case))
 
   (defn __missing__ [self token]
     (setv x (cond
@@ -204,17 +227,17 @@ a stack of its own: however deep text is nested, Python's stack is not."
                 (in ":" token) (.qualified self token)
                 (and (= (get token 0) ".") (not (.strip token ".")))
                   (if (= token ".") DOT (malformed "too many dots"))
-                True (.intern self.package (as-read token)))))
+                True (.intern self.package (as-read token self.case)))))
     (setv (get self token) x)
     x)
 
   (defn qualified [self token]
-    (setv [package name] (.split token ":" 1))
+    (setv [package _ name] (.partition (as-read token self.case) ":"))
     (cond
       ;; `::a` is `:a`.
-      (= package "") (self.qualified-symbol "KEYWORD" "::" (as-read (.removeprefix name ":")))
-      (.startswith name ":") (self.qualified-symbol (as-read package) "::" (as-read (cut name 1 None)))
-      True (self.qualified-symbol (as-read package) ":" (as-read name))))
+      (= package "") (self.qualified-symbol "KEYWORD" "::" (.removeprefix name ":"))
+      (.startswith name ":") (self.qualified-symbol package "::" (cut name 1 None))
+      True (self.qualified-symbol package ":" name)))
 
   (defn qualified-symbol [self package marker name [escaped False]]
     "The symbol called NAME of the package called PACKAGE."
@@ -234,26 +257,35 @@ a stack of its own: however deep text is nested, Python's stack is not."
 
   (defn escaped [self token]
     "The symbol of TOKEN, which has bars or backslashes."
-    (setv [package marker name] (escaped-parts token))
+    (setv [package marker name] (escaped-parts token self.case))
     (cond
       (= marker "") (.intern self.package name)
       (and (= package "") (= marker ":")) (.intern KEYWORD name)
       True (self.qualified-symbol package marker name :escaped True))))
 
-(defn as-read [name]
+(defn as-read [name [case "upcase"]]
   "NAME, of a token without escapes, as symbols have it."
-  (if (.isascii name)
-      (if (or (in "\b" name) (in "\x7f" name))
-          (malformed "invalid constituent")
-          (.upper name))
-      (upcase (unicodedata.normalize "NFKC" name))))
+  (when (not (.isascii name))
+    (setv name (unicodedata.normalize "NFKC" name)))
+  (when (or (in "\b" name) (in "\x7f" name))
+    (malformed "invalid constituent"))
+  (cond
+    (= case "upcase") (upcase name)
+    (= case "downcase") (downcase name)
+    (= case "preserve") name
+    True (do
+      (setv up (upcase name) down (downcase name))
+      (cond
+        (= name up) down
+        (= name down) up
+        True name))))
 
-(defn escaped-parts [token]
+(defn escaped-parts [token [case "upcase"]]
   "The package, the colons and the name in TOKEN, which has bars or backslashes."
   (setv package "" marker "" pieces [])
   (for [[bars one colons plain] (.findall TOKEN-PIECE token)]
     (cond
-      plain (.append pieces (as-read plain))
+      plain (.append pieces (as-read plain case))
       (not colons) (.append pieces (or one (unescaped bars)))
       (or marker (> (len colons) 2)) (malformed f"too many colons in {token !r}")
       True (setv package (.join "" pieces)
@@ -263,7 +295,7 @@ a stack of its own: however deep text is nested, Python's stack is not."
 
 (defclass Suppressed [dict]
   "What tokens mean in a form that is skipped: nothing."
-  (setv package KEYWORD base 10)
+  (setv package KEYWORD base 10 case "upcase")
   (defn __missing__ [self token] None)
   (defn escaped [self token] None))
 
@@ -399,8 +431,8 @@ a stack of its own: however deep text is nested, Python's stack is not."
                   size (if rows (len (get rows 0)) 0))
             (for [row rows]
               (when (!= (len row) size)
-                (malformed (.format "Dimension of axis {} is {}, but a part of it is {} long." axis size
-                                    (len row)))))
+                (malformed (.format "Dimension of axis {} is {}, but a part of it is {} long."
+                                    axis size (len row)))))
             (.append dimensions size)
             (setv items (lfor row rows x row x)))
           (lisp-array (tuple dimensions) (vector items))))))
@@ -465,11 +497,11 @@ a stack of its own: however deep text is nested, Python's stack is not."
 (setv END (object))
 
 (defclass reader []
-  "Reads forms from SOURCE, text or octets of UTF-8, one at a time: `read`. PACKAGE gives the package
-  that is the current one, for each form anew. FILE is for errors.
+  "Reads forms from SOURCE, text or octets of UTF-8, one at a time: `read`. PACKAGE gives the
+  package that is the current one, for each form anew. FILE is for errors.
 
-  `positions` has where lists are: the identity of a cons -> a pair of line, from 1, and column, from
-  0, of its beginning and those behind its end; and the cons, which is kept alive by that."
+  `positions` has where lists are: the identity of a cons -> a pair of line, from 1, and column,
+  from 0, of its beginning and those behind its end; and the cons, which is kept alive by that."
 
   (defn __init__ [self source [file None] [package (fn [] *package*.value)] [track True]]
     (setv self.file file self.package package self.position 0 self.track track
@@ -522,9 +554,12 @@ a stack of its own: however deep text is nested, Python's stack is not."
   (defn next-form [self]
     "As `read`, but that it raises Malformed."
     (setv text self.text
-          next-piece PIECE.match
+          table *readtable*.value
+          next-piece (. (pattern-of table) match)
           position self.position
-          names (if (nil? *read-suppress*.value) (Names (self.package) *read-base*.value) SUPPRESSED)
+          names (if (nil? *read-suppress*.value)
+                    (Names (self.package) *read-base*.value table.case)
+                    SUPPRESSED)
           labels {}
           m None
           ;; A frame is what is being read: the objects that it has (ITEMS) and what makes a list or
@@ -532,7 +567,7 @@ a stack of its own: however deep text is nested, Python's stack is not."
           ;; (WRAP); where it began; how many backquotes it is in; and what tokens mean there. Those
           ;; around it are in STACK.
           stack []
-          [items wrap closing start level] [None whole-form None position 0])
+          [items wrap closing start level] [None whole-form None position backquotes.value])
     (try
       (while True
         (setv m (next-piece text position)
@@ -554,7 +589,7 @@ a stack of its own: however deep text is nested, Python's stack is not."
               (.append stack #(items wrap closing start level names))
               (setv [items wrap closing start] [[] None None (- position 1)])
               (when (> (len stack) MOST-LEVELS)
-                (malformed f"more than {MOST-LEVELS} levels of parentheses"))
+                (malformed f"more than {MOST-LEVELS} levels"))
               (continue))
           (= kind 3)  ; )
             (do
@@ -580,7 +615,9 @@ a stack of its own: however deep text is nested, Python's stack is not."
               (setv [new-wrap change] (get WRAPPERS (get m 5)))
               (if (< (+ level change) 0)
                   ;; To be skipped, it stands for itself.
-                  (setv x (if (is names SUPPRESSED) None (malformed "Comma not inside a backquote.")))
+                  (setv x (if (is names SUPPRESSED)
+                              None
+                              (malformed "Comma not inside a backquote.")))
                   (do
                     (.append stack #(items wrap closing start level names))
                     (setv [items wrap closing start] [None new-wrap None (.start m 5)]
@@ -591,10 +628,11 @@ a stack of its own: however deep text is nested, Python's stack is not."
           (= kind 6)  ; #
             (do
               (setv [position x new-wrap new-closing new-names]
-                    (.dispatched self (get m 6) position names labels))
+                    (.dispatched self (get m 6) position names labels table level))
               (when (or new-wrap new-closing)
                 (.append stack #(items wrap closing start level names))
-                (setv [items wrap closing start names] [[] new-wrap new-closing (.start m 6) new-names])
+                (setv [items wrap closing start names]
+                      [[] new-wrap new-closing (.start m 6) new-names])
                 (when (> (len stack) MOST-LEVELS)
                   (malformed f"more than {MOST-LEVELS} levels")))
               (when (is x NOTHING)
@@ -604,8 +642,17 @@ a stack of its own: however deep text is nested, Python's stack is not."
               (when (in (cut text position (+ position 1)) #("|" "\\"))
                 (raise (Incomplete "end of file in a symbol")))
               (setv x (.escaped names (get m 7))))
+          (and (get m 8) (in (get m 8) table.macros))
+            (do
+              (setv [x position]
+                    (.call-macro self (get table.macros (get m 8) 0) [(get characters (get m 8))]
+                                 position level))
+              (when (is x NOTHING)
+                (continue)))
           (get m 8)
-            (raise (Incomplete (if (= (get m 8) "\"") "end of file in a string" "end of file in a symbol")))
+            (raise (Incomplete (if (= (get m 8) "\"")
+                                   "end of file in a string"
+                                   "end of file in a symbol")))
           (is wrap whole-form)
             (do
               (setv self.position position)
@@ -644,10 +691,18 @@ a stack of its own: however deep text is nested, Python's stack is not."
               e.offset (.start m kind))
         (raise e :from None))))
 
-  (defn dispatched [self piece position names labels]
-    "What PIECE, that begins with #, says, with what is behind it in the text at POSITION: the position
-    behind that; an object, or NOTHING; and, where it is what follows that matters, that frame's wrap,
-    closing and names."
+  (defn call-macro [self f arguments position level]
+    "What F, a function of the program's, makes of the text at POSITION: an object or NOTHING, and
+    the position behind it."
+    (setv stream (string-input-stream self.text position))
+    (with [_ (.let backquotes level)]
+      (setv x (f stream #* arguments)))
+    #((if (and (isinstance x values) (not (len x))) NOTHING (primary-value x)) stream.index))
+
+  (defn dispatched [self piece position names labels table level]
+    "What PIECE, that begins with #, says, with what is behind it in the text at POSITION: the
+    position there; an object, or NOTHING; and, where it is what follows that matters, that frame's
+    wrap, closing and names."
     (setv character (.lower (get piece -1))
           argument (cut piece 1 -1)
           n (if argument (int (cut argument 9)) None)
@@ -655,6 +710,9 @@ a stack of its own: however deep text is nested, Python's stack is not."
     (when (> (len argument) 9)
       (malformed f"# with too large a number"))
     (cond
+      (in character table.dispatch)
+        (setv [x position] (.call-macro self (get table.dispatch character)
+                                        [(get characters (get piece -1)) n] position level))
       (= character "'") (setv wrap wrap-function)
       (= character "(") (setv closing (if (is n None) close-vector (closing-vector-of n)))
       (= character "\\")
@@ -668,10 +726,10 @@ a stack of its own: however deep text is nested, Python's stack is not."
         (do
           (setv m (.match EXTENDED self.text position)
                 position (.end m)
-                x (if (is names SUPPRESSED) None (uninterned (get m 0)))))
+                x (if (is names SUPPRESSED) None (uninterned (get m 0) names.case))))
       (in character "+-")
         (setv wrap (if (= character "+") wrap-feature wrap-not-feature)
-              inner (Names KEYWORD))
+              inner (Names KEYWORD 10 table.case))
       (= character "|") (setv position (self.end-of-comment position))
       (= character ".") (setv wrap wrap-evaluated)
       (in character "xbor")
@@ -681,7 +739,7 @@ a stack of its own: however deep text is nested, Python's stack is not."
             (is base None) (malformed "radix missing in #R")
             (not (<= 2 base 36)) (malformed f"illegal radix for #R: {base}."))
           (setv wrap (wrapping-rational character base)
-                inner (Names names.package base)))
+                inner (Names names.package base names.case)))
       (= character "p") (setv wrap wrap-pathname)
       (= character "c") (setv wrap wrap-complex)
       (= character "s") (setv wrap wrap-structure)
@@ -733,8 +791,8 @@ a stack of its own: however deep text is nested, Python's stack is not."
         (or (cl-name-char name)
                 (malformed f"unrecognized character name: {name}")))))
 
-(defn uninterned [token]
-  (setv [_ marker name] (escaped-parts token))
+(defn uninterned [token case]
+  (setv [_ marker name] (escaped-parts token case))
   (if marker
       (malformed f"The symbol following #: contains a package marker: {token !r}")
       (symbol name)))
@@ -878,7 +936,8 @@ a stack of its own: however deep text is nested, Python's stack is not."
   "The next form on STREAM. White space behind it is taken, too, one character of it."
   (read-form stream eof-error-p eof-value (not (nil? recursive-p))))
 
-(defcl read-preserving-whitespace [[stream None] [eof-error-p True] [eof-value None] [recursive-p None]]
+(defcl read-preserving-whitespace [[stream None] [eof-error-p True] [eof-value None]
+                                   [recursive-p None]]
   "The next form on STREAM."
   (read-form stream eof-error-p eof-value True))
 
@@ -930,18 +989,26 @@ a stack of its own: however deep text is nested, Python's stack is not."
   "As `read-form`, taking no more characters than it must: where a form may end, it is tried whether
   what is there is one."
   (setv read-char (get functions "read-char")
+        macros (. *readtable* value macros)
         taken []
         depth 0
         in-token False
         sharp False
-        ;; What follows is not as elsewhere: a function of the next character, that gives the next mode.
+        ;; Where what follows is not as elsewhere: a function of the next character, that gives the
+        ;; next mode.
         mode None)
   (while True
     (setv c (read-char stream None None)
           may-end False)
     (when (is c None)
       (return (read-last stream taken eof-error-p eof-value)))
+    (when (and (in c macros) (not (or mode taken)))
+      (setv x ((get macros c 0) stream c))
+      (if (and (isinstance x values) (not (len x)))
+          (continue)
+          (return (primary-value x))))
     (cond
+      (and (not mode) (not taken) (in c WHITE-CHARACTERS)) (continue)
       mode
         (setv mode (mode c)
               may-end (is mode CLOSED)
@@ -950,7 +1017,7 @@ a stack of its own: however deep text is nested, Python's stack is not."
       (and sharp (= c "|")) (setv mode (in-block-comment 1) sharp False)
       (and sharp (= c "\\")) (setv mode escaped-one in-token True sharp False)
       (and sharp (in c "'+-.=")) (setv sharp False)
-      (in c ENDS-TOKEN)
+      (or (in c ENDS-TOKEN) (and (in c macros) (not (get macros c 1))))
         (do
           (when (and in-token (= depth 0))
             (setv x (form-in taken stream))
@@ -964,7 +1031,7 @@ a stack of its own: however deep text is nested, Python's stack is not."
               (do
                 (+= depth 1)
                 (when (> depth MOST-LEVELS)
-                  (signal-trouble (Malformed f"more than {MOST-LEVELS} levels of parentheses") stream)))
+                  (signal-trouble (Malformed f"more than {MOST-LEVELS} levels") stream)))
             (= c ")") (setv depth (- depth 1) may-end True)
             (= c "\"") (setv mode in-string)
             (= c ";") (setv mode in-line-comment)))
@@ -1010,7 +1077,8 @@ a stack of its own: however deep text is nested, Python's stack is not."
   "The form that the characters TAKEN are, or END if there is not one yet."
   (try
     (return (get (read-part (.join "" taken) 0) 0))
-    (except [Incomplete]
+    ;; A program's macro character reads from what there is, too.
+    (except [[Incomplete end-of-file]]
       (return END))
     (except [e Malformed]
       (setv trouble e)))
@@ -1032,3 +1100,23 @@ a stack of its own: however deep text is nested, Python's stack is not."
   (setv c ((get functions "read-char-no-hang") stream None None))
   (when (not (or (is c None) (in c WHITE-CHARACTERS)))
     ((get functions "unread-char") c stream)))
+
+;; ---- with-standard-io-syntax
+
+(setv STANDARD-VALUES
+  (dfor [name value] [["package" COMMON-LISP-USER]
+                      ["print-array" True] ["print-base" 10] ["print-case" (key "upcase")]
+                      ["print-circle" None] ["print-escape" True] ["print-gensym" True]
+                      ["print-length" None] ["print-level" None] ["print-lines" None]
+                      ["print-miser-width" None] ["print-pretty" None] ["print-radix" None]
+                      ["print-readably" True] ["print-right-margin" None]
+                      ["read-base" 10] ["read-default-float-format" (cl-symbol "single-float")]
+                      ["read-eval" True] ["read-suppress" None]]
+        (lisp-special f"*{name}*" None) value))
+
+(defcl sys::standard-io-syntax []
+  "What binds the variables of the reader and the printer to their standard values."
+  (bound [#* (.items STANDARD-VALUES) #(*readtable* (readtable))]))
+
+(defcl-macro with-standard-io-syntax [#* body]
+  (form (sys::with (sys::standard-io-syntax) ~@body)))

@@ -1,7 +1,7 @@
 "Sequences: what lists, vectors, strings and octets have in common."
 
 (import itertools [chain repeat])
-(import operator [gt lt])
+(import operator [gt itemgetter lt])
 (import hy-iolib.lisp.conditions [type-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
@@ -14,7 +14,7 @@
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
 (import hy-iolib.cl.definitions [functions])
 (import hy-iolib.cl.equality
-  [cl-eql cl-eq cl-equal item-test predicate-test two-place-test key-function])
+  [raw cl-eql cl-eq cl-equal item-test predicate-test two-place-test key-function])
 (import hy-iolib.cl.errors [simple-type-error])
 (import hy-iolib.cl.hash-tables [identity-by])
 (import hy-iolib.cl.lists [as-conses cells items :as list-items linked])
@@ -495,8 +495,7 @@
   (setv found #(None None) n (len xs) limit (if (nil? end) n end))
   (when (or (not (index? start)) (not (index? limit)) (and (> start limit) (not (nil? end))))
     (check-bounds start end n))
-  (for [i (range start (min limit n))]
-    (setv x (get xs i))
+  (for [[i x] (enumerate (if (and (= start 0) (>= limit n)) xs (cut xs start limit)) start)]
     (when (matches x)
       (setv found #(i x))
       (when (nil? from-end)
@@ -768,14 +767,19 @@
   (lfor [x c] (zip xs (or cells (repeat None)))
         [(if key (key x) x) x c]))
 
+(setv first (itemgetter 0))
+
 (defn sort [sequence f key stable]
-  (setv f (function-of f)
+  (setv f (raw (function-of f))
         kind (kind-of sequence))
   (if (is kind LISTS)
       (do
         (setv all-cells (cells sequence)
               all-nodes (nodes (lfor c all-cells c.car) key all-cells)
-              all-nodes (merge-sorted (ordering f all-nodes) all-nodes))
+              before (ordering f all-nodes)
+              all-nodes (if (and (in before [lt gt]) (> (len all-nodes) 3))
+                            (sorted all-nodes :key first :reverse (is before gt))
+                            (merge-sorted before all-nodes)))
         (for [[_ x c] all-nodes]
           (setv c.car x))
         (linked (lfor [_ _ c] all-nodes c)))
@@ -784,8 +788,11 @@
               before (ordering f all-nodes))
         (cond
           stable (setv all-nodes (merge-sorted before all-nodes))
-          ;; Of integers, and of characters, it can't be seen how they were sorted.
-          (and (in before [lt gt]) (nil? key)) (.sort all-nodes :reverse (is before gt))
+          ;; Of integers and of characters it can't be seen how they were sorted, nor where all keys
+          ;; are different.
+          (and (in before [lt gt])
+               (or (nil? key) (= (len (sfor node all-nodes (get node 0))) (len all-nodes))))
+            (.sort all-nodes :key first :reverse (is before gt))
           True (heap-sort before all-nodes))
         (refill sequence (lfor [_ x _] all-nodes x)))))
 

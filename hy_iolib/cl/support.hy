@@ -21,12 +21,12 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
 
 (export :objects [] :macros [])
 
-(setv CONS cons VALUES values NEW tuple.__new__ INT int STR str LEN len ORD ord CHR chr PYLIST list
+(setv CONS cons OBJECT_NEW object.__new__ VALUES values NEW tuple.__new__ INT int STR str LEN len ORD ord CHR chr PYLIST list
       CHARACTER character CHARACTERS characters GLOBALS globals INTERN intern-in SYMBOL symbol
       KEYWORD_NAMED key PRIMARY primary-value LIST_OF lisp-list SPECIAL_OF special-of
       LIST_AND_TAIL lisp-list* RATIO Fraction UNPICKLED pickle.loads
       UNSUPPLIED (object)
-      FUNCTION (type nil?)
+      VECTOR vector FUNCTION (type nil?)
       ;; Not those with a fill pointer: what is behind it is theirs, too.
       INDEXABLE (frozenset [vector tuple bytearray bytes])
       SETTABLE (frozenset [vector bytearray])
