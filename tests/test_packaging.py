@@ -10,6 +10,9 @@ import zipfile
 
 import pytest
 
+# Compiling all Hy of the package takes most of a minute.
+pytestmark = pytest.mark.timeout(240)
+
 from conftest import ROOT
 
 TAG = f"cp{sys.version_info.major}{sys.version_info.minor}"
@@ -36,7 +39,7 @@ def installed(wheel, tmp_path_factory):
 
 def pip(*arguments):
     subprocess.run([sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check",
-                    *map(str, arguments)], check=True, timeout=50)
+                    *map(str, arguments)], check=True, timeout=200)
 
 
 def test_name_and_content(wheel):

@@ -2,6 +2,7 @@
 
 (import itertools)
 (import hy-iolib.cl.arrays [mutable-string vector])
+(import hy-iolib.cl.calling [function-of :as called])
 (import hy-iolib.cl.characters [characters])
 (import hy-iolib.cl.classes [name-class])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
@@ -10,12 +11,13 @@
                             style-warning])
 (import hy-iolib.cl.symbols [cl-symbol key symbol symbol-name symbol?])
 (import hy-iolib.cl.places [expansion])
-(import hy-iolib.cl.threads [a-package exported])
+(import hy-iolib.cl.threads [UNGIVEN a-package exported])
 (import hy-iolib.lisp.conditions [simple-error type-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.multiple-values [multiple-value-list primary-value values])
 (eval-when-compile
-  (require hy-iolib.cl.definitions [defcl defcl-macro form]))
+  (require hy-iolib.cl.calling [true?]
+           hy-iolib.cl.definitions [defcl defcl-macro form]))
 
 (export :objects [] :macros [])
 
@@ -25,19 +27,8 @@
   "A call of Common Lisp's function NAME, whichever file defines it."
   `((get functions ~(str name)) ~@arguments))
 
-(defn true? [x]
-  "The truth of what a function returned."
-  (not (nil? (primary-value x))))
-
-(defn called [function]
-  "FUNCTION as `ensure-function` gives it: a symbol's function is looked up now."
-  (if (isinstance function symbol) function.function function))
-
 (defn eql [a b]
   (true? (cl eql a b)))
-
-;; An optional argument that was not given, where that is not the same as nil.
-(setv UNGIVEN (object))
 
 ;; ---- Binding
 
@@ -638,7 +629,8 @@
     (cl replace sequence (lisp-list (+ (cut items (- shift) None) (cut items 0 (- shift))))))
   sequence)
 
-(defcl alexandria::map-combinations [function sequence * [start 0] [end None] [length None] [copy True]]
+(defcl alexandria::map-combinations
+       [function sequence * [start 0] [end None] [length None] [copy True]]
   (setv items (items-of sequence start end))
   (for [c (itertools.combinations items (if (nil? length) (len items) length))]
     (function (like sequence c)))
@@ -654,7 +646,8 @@
               last (- size 1)
               [(get items j) (get items last)] [(get items last) (get items j)]))))
 
-(defcl alexandria::map-permutations [function sequence * [start 0] [end None] [length None] [copy True]]
+(defcl alexandria::map-permutations
+       [function sequence * [start 0] [end None] [length None] [copy True]]
   (setv items (items-of sequence start end))
   (for [c (itertools.combinations items (if (nil? length) (len items) length))
         p (permutations (list c) (len c))]
@@ -835,7 +828,8 @@
 
 ;; ---- Arrays
 
-(defcl alexandria::copy-array [array * [element-type None] [fill-pointer UNGIVEN] [adjustable UNGIVEN]]
+(defcl alexandria::copy-array
+       [array * [element-type None] [fill-pointer UNGIVEN] [adjustable UNGIVEN]]
   (setv pointer? (true? (cl array-has-fill-pointer-p array))
         copy (cl make-array (cl array-dimensions array)
                  :element-type (if (nil? element-type) (cl array-element-type array) element-type)
@@ -953,7 +947,8 @@
     (cl finish-output output))
   copied)
 
-(defcl alexandria::copy-file [from to * [if-to-exists None] [element-type None] [finish-output None]]
+(defcl alexandria::copy-file
+       [from to * [if-to-exists None] [element-type None] [finish-output None]]
   (setv element-type (if (nil? element-type) OCTET element-type))
   (with-file from INPUT {"element_type" element-type}
     (fn [input]

@@ -447,8 +447,12 @@
       (analyze (cons named (lisp-list arguments)) env)
     True
       (do
-        (setv nodes (lfor a [f #* arguments] (analyze a env)))
-        (Call (get nodes 0) (cut nodes 1 None)))))
+        (setv [callee #* nodes] (lfor a [f #* arguments] (analyze a env)))
+        ;; Of literals that are no functions but might be called.
+        (when (or (isinstance callee Const)
+                  (and (isinstance callee Quoted) (is callee.value.__class__ keyword)))
+          (setv callee (Inline "FUNCTION_OF(A)" [callee])))
+        (Call callee nodes))))
 
 (defn function-name [f]
   "The name in #'name, or None."

@@ -12,7 +12,7 @@
 
 (export :objects [] :macros [])
 
-(setv MODULES ["equality" "lists" "sequences" "vectors" "hash_tables" "numbers" "strings" "types" "times" "several_values" "implementation"
+(setv MODULES ["equality" "lists" "sequences" "vectors" "bits" "hash_tables" "numbers" "strings" "types" "times" "several_values" "implementation"
                "printer" "formatting" "streams" "reader" "packages" "iolib_packages" "loops" "iteration"
                "control" "objects" "structures" "conditions" "threads" "alexandria" "system" "loading"])
 (for [name MODULES]
@@ -63,7 +63,7 @@
     compile load array-displacement integer-decode-float decode-float ensure-directories-exist
     function-lambda-expression rename-file get-setf-expansion signal error cerror warn mapcan values
     no-applicable-method call-next-method read y-or-n-p parse-namestring
-    method-combination-error pprint-dispatch isqrt invoke-debugger break"))
+    method-combination-error pprint-dispatch get-macro-character isqrt invoke-debugger break"))
 
 (for [name functions]
   (when (not-in "::" name)

@@ -256,7 +256,9 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
       NUMBER (cl-symbol "number") REAL (cl-symbol "real")
       NUMBERS #(int float complex Fraction))
 
-(defconversion [TypeError] [type-error program-error] [e]
+(defconversion [TypeError] [type-error program-error undefined-function] [e]
+  (when (= (str e) "'NoneType' object is not callable")
+    (return (undefined-function :name None)))
   (setv call (call-text e))
   (when call
     (return (simple-program-error :format-control "~A" :format-arguments #(call))))

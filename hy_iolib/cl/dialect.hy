@@ -18,7 +18,7 @@ does for files of Common Lisp. Hy's reader reads some things in its own way: `co
 (import hy-iolib.cl.packages [*package*])
 (import hy-iolib.cl.reader [character-called])
 (import hy-iolib.cl.symbols
-  [COMMON-LISP COMMON-LISP-USER fbound key lisp-package packages special-of symbol])
+  [COMMON-LISP cl-symbol fbound key lisp-package packages symbol])
 (import fractions [Fraction])
 
 (export :objects [] :macros [])
@@ -110,32 +110,33 @@ does for files of Common Lisp. Hy's reader reads some things in its own way: `co
     (and (= name ".") (> (len x) 2) (all (gfor y x (isinstance y hy.models.Symbol))))
       (named (.join "." (cut x 1 None)))
     True
-      (do
-        (setv items [] tail None rest (list x) i 0)
-        (while (< i (len rest))
-          (setv y (get rest i)
-                text (if (isinstance y hy.models.Symbol) (str y) ""))
-          (cond
-            (and (= text ".") (= i (- (len rest) 2)))
-              (do
-                (setv tail (convert (get rest -1) unit))
-                (break))
-            (and (in text ["," ",@" ",."]) (< (+ i 1) (len rest)))
-              (do
-                (+= i 1)
-                (setv item (lisp-list [(known (if (= text ",") "sys::unquote" "sys::unquote-splice"))
-                                       (convert (get rest i) unit)]))
-                ;; `(a . ,b)`
-                (.append items item))
-            (.startswith text ",")
-              (do
-                (setv splice (.startswith text ",@"))
-                (.append items
-                  (lisp-list [(known (if splice "sys::unquote-splice" "sys::unquote"))
-                              (named (cut text (if splice 2 1) None))])))
-            True (.append items (convert y unit)))
-          (+= i 1))
-        (lisp-list* items tail))))
+      (lisp-list* #* (converted-items (list x) unit))))
+
+(defn converted-items [models unit]
+  "The forms that MODELS, a list's, are, and what is behind the dot."
+  (setv items [] i 0)
+  (while (< i (len models))
+    (setv y (get models i)
+          text (if (isinstance y hy.models.Symbol) (str y) "")
+          comma (re.match ",[@.]?" text))
+    (cond
+      (and (= text ".") items (< (+ i 1) (len models)))
+        (do
+          (setv [[tail #* others] _] (converted-items (cut models (+ i 1) None) unit))
+          (when others
+            (raise (syntax-error "more than one form behind a dot")))
+          (return #(items tail)))
+      comma
+        (do
+          ;; For Hy it is a part of the symbol behind it, or a symbol of its own.
+          (setv name (cut text (.end comma) None))
+          (when (not name) (+= i 1))
+          (.append items
+            (lisp-list [(known (if (= (get comma 0) ",") "sys::unquote" "sys::unquote-splice"))
+                        (if name (named name) (convert (get models i) unit))])))
+      True (.append items (convert y unit)))
+    (+= i 1))
+  #(items None))
 
 ;; ---- Compiling a form where it stands
 
@@ -154,6 +155,8 @@ does for files of Common Lisp. Hy's reader reads some things in its own way: `co
 
 (defn model-at [model e] model)
 
+(setv IN-PACKAGE (cl-symbol "in-package"))
+
 (defn embedded [unit form compiler]
   (setv inside (is-inside-function-scope compiler.scope)
         statements []
@@ -163,7 +166,10 @@ does for files of Common Lisp. Hy's reader reads some things in its own way: `co
     ;; Now, too, for what comes after it in this file.
     (.clear unit.present)
     (setv unit.needed [] unit.prelude [])
-    (.run unit form))
+    (.run unit form)
+    (when (is form.car IN-PACKAGE)
+      ;; It is about this file, not about the rest of the process.
+      (return (Result))))
   (.clear unit.present)
   (setv unit.needed [] unit.prelude [])
   (setv scope (Scope None unit)

@@ -146,8 +146,11 @@ after the other."
           (ast.Subscript (name-of "CHARACTERS") (constant (str x)) (ast.Load)))
       (is kind cons)
         (do
-          (setv items [] rest x)
+          (setv items [] rest x seen (set))
           (while (is rest.__class__ cons)
+            (when (in (id rest) seen)
+              (raise (syntax-error "a circular literal is not supported")))
+            (.add seen (id rest))
             (.append items (.data self rest.car))
             (setv rest rest.cdr))
           (if (nil? rest)
@@ -458,9 +461,15 @@ after the other."
 (defcl eval [x] (evaluate x))
 
 (defcl macroexpand-1 [x [env None]]
-  (setv [expansion expanded] (if (is x.__class__ cons)
-                                 (expand-once x (or env (Environment (Scope None (live-unit "<eval>")))))
-                                 #(x False)))
+  (setv env (or env (Environment (Scope None (live-unit "<eval>"))))
+        local (if (is x.__class__ symbol) (.get env.variables x) None)
+        [expansion expanded]
+          (cond
+            (is x.__class__ cons) (expand-once x env)
+            (is local.__class__ SymbolMacro) #(local.expansion True)
+            (and (is x.__class__ symbol) (is local None) (in "symbol-macro" x.info))
+              #((get x.info "symbol-macro") True)
+            True #(x False)))
   (tuple.__new__ values #(expansion (or expanded None))))
 
 (defcl macroexpand [x [env None]]

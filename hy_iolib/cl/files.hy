@@ -9,11 +9,9 @@
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.errors [file-error])
 (import hy-iolib.cl.pathnames
-  [ABSOLUTE WILD WILD-INFERIORS Pattern cl-wild-pathname-p directory-matches escaped make matches
-   merged native parse pathname-of])
+  [ABSOLUTE UP WILD WILD-INFERIORS Pattern escaped make matches merged native parse pathname-of])
 (import hy-iolib.cl.printer [prin1-text])
-(import hy-iolib.cl.streams
-  [STREAM broadcast-stream check-open foreign-stream split-body stream-of synonym-stream])
+(import hy-iolib.cl.streams [broadcast-stream check-open stream-of synonym-stream])
 (import hy-iolib.cl.string-streams [lisp-stream string-input-stream string-output-stream])
 (import hy-iolib.cl.strings [ABSENT text-of wrong-type])
 (import hy-iolib.cl.symbols [cl-symbol key])
@@ -44,8 +42,9 @@
 ;; ---- Streams
 
 (defclass file-stream [lisp-stream]
-  "A stream of the file that FILE, an open binary file of Python's, is of. Text is read by lines; `start`
-  is where the line that is read from begins. SIZE is the octets of an element of a binary file."
+  "A stream of the file that FILE, an open binary file of Python's, is of. Text is read by lines;
+  `start` is where the line that is read from begins. SIZE is the octets of an element of a binary
+  file."
   (setv printed-name "SB-SYS:FD-STREAM"
         text ""
         index 0
@@ -311,25 +310,27 @@
                      (isinstance (get size 0) int) (get size 0)
                      True 8)
               signed (or (is kind (cl-symbol "signed-byte"))
-                         (and (is kind (cl-symbol "integer")) (< (get size 0) 0))))
-        #("octet" (next (gfor n [1 2 4 8 (// (+ bits 7) 8)] :if (<= bits (* n 8)) n)) signed False True))
+                         (and (is kind (cl-symbol "integer")) (< (get size 0) 0)))
+              octets (// (+ bits 7) 8))
+        #("octet" (next (gfor n [1 2 4 8 octets] :if (<= octets n) n)) signed False True))
     (in x (map cl-symbol ["unsigned-byte" "bit" "integer"])) #("octet" 1 False False True)
     (is x (cl-symbol "signed-byte")) #("octet" 1 True False True)
     True #("character" 1 False True False)))
+
+(defn check-member [x #* members]
+  (when (not (any (gfor m members (or (is x m) (and (nil? x) (nil? m))))))
+    (wrong-type x (lisp-list [(cl-symbol "member") #* members]))))
 
 (defn bits-for [low high]
   (max (.bit-length low) (.bit-length high)))
 
 (defcl open [file * [direction INPUT] [element-type ABSENT] [if-exists ABSENT]
                     [if-does-not-exist ABSENT] [external-format None]]
-  "A stream of FILE; nil if it is as IF-EXISTS or IF-DOES-NOT-EXIST, being nil, says it is not to be."
-  (when (not-in direction [INPUT OUTPUT IO PROBE])
-    (wrong-type direction (lisp-list [(cl-symbol "member") INPUT OUTPUT IO PROBE])))
-  (when (not (or (is if-exists ABSENT) (nil? if-exists)
-                 (in if-exists [ERROR NEW-VERSION RENAME RENAME-AND-DELETE OVERWRITE APPEND
-                                SUPERSEDE])))
-    (wrong-type if-exists (lisp-list [(cl-symbol "member") ERROR NEW-VERSION RENAME RENAME-AND-DELETE
-                                      OVERWRITE APPEND SUPERSEDE None])))
+  "A stream of FILE; nil if IF-EXISTS or IF-DOES-NOT-EXIST is nil and it is as that says."
+  (check-member direction INPUT OUTPUT IO PROBE)
+  (when (is-not if-exists ABSENT)
+    (check-member if-exists ERROR NEW-VERSION RENAME RENAME-AND-DELETE OVERWRITE APPEND SUPERSEDE
+                  None))
   (setv pathname (pathname-of file)
         name (native pathname)
         writes (in direction [OUTPUT IO])
@@ -357,9 +358,10 @@
       (file-trouble file-exists pathname
                     f"The file {(prin1-text pathname)} already exists: File exists"))
   (setv flags (| os.O-CLOEXEC
-                 (get {INPUT os.O-RDONLY PROBE os.O-RDONLY OUTPUT os.O-WRONLY IO os.O-RDWR} direction)
+                 (get {INPUT os.O-RDONLY PROBE os.O-RDONLY OUTPUT os.O-WRONLY IO os.O-RDWR}
+                      direction)
                  (if (is if-does-not-exist CREATE) os.O-CREAT 0)
-                 (cond (is if-exists SUPERSEDE) os.O-TRUNC (is if-exists APPEND) os.O-APPEND True 0)))
+                 (.get {SUPERSEDE os.O-TRUNC APPEND os.O-APPEND} if-exists 0)))
   (try
     (when (and exists (in if-exists [RENAME RENAME-AND-DELETE]))
       (setv original (+ name ".bak"))
@@ -500,7 +502,8 @@
   (try
     (os.rename (native-of file) target)
     (except [e OSError]
-      (file-trouble file-error (pathname-of file) f"couldn't rename {(prin1-text old)} to {target}" e)))
+      (file-trouble file-error (pathname-of file)
+                    f"couldn't rename {(prin1-text old)} to {target}" e)))
   (values new old (truename-of target)))
 
 (defcl ensure-directories-exist [pathspec * [verbose None] [mode 0o777]]
@@ -572,8 +575,7 @@
             x (directories-matching d rest)
             x)
     True
-      (directories-matching (os.path.join base (os.path.basename (native (make #(ABSOLUTE part) None None))))
-                            rest)))
+      (directories-matching (os.path.join base (if (is part UP) ".." part)) rest)))
 
 (defn below [base]
   (try

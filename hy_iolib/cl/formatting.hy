@@ -16,11 +16,12 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
 (import hy-iolib.cl.pretty
   [directive-functions logical-block output-object pretty-stream pretty?])
 (import hy-iolib.cl.printer
-  [BARE QUOTED bound-escape decimal digits prin1-text princ-text print-base print-length print-level
+  [BARE QUOTED decimal digits prin1-text princ-text print-base print-length print-level
    print-pretty print-radix write-object])
 (import hy-iolib.cl.streams [output put standard-output])
 (import hy-iolib.cl.string-streams [fill-pointer-output-stream string-output-stream])
-(import hy-iolib.cl.strings [capitalize alphanumeric? cl-char-name downcase text-of upcase wrong-type])
+(import hy-iolib.cl.strings
+  [alphanumeric? capitalize cl-char-name downcase text-of upcase wrong-type])
 (import hy-iolib.cl.symbols [COMMON-LISP-USER cl-symbol packages symbol])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.specials [bound])
@@ -159,8 +160,8 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
   (combined out))
 
 (defn combined [tokens]
-  "TOKENS with what always means the same text as text. An empty string stands where else nothing would
-  be in ~{ and ~}."
+  "TOKENS with what always means the same text as text. An empty string stands where else nothing
+  would be in ~{ and ~}."
   (setv out [] skip False)
   (defn emit [text]
     (if (and out (is (. (get out -1) __class__) str))
@@ -249,8 +250,7 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
   "Define the directive CHAR, whose parameters have DEFAULTS: BODY runs in a State, with PARAMETERS
   bound to the State, the directive and the parameters' values."
   `(setv (get makers ~char)
-         (fn [d]
-           (.operation (hy.I "hy_iolib.cl.formatting") d [~@defaults] (fn [~@parameters] ~@body)))))
+         (fn [d] (operation d [~@defaults] (fn [~@parameters] ~@body)))))
 
 (defn operation [d defaults function]
   "The operation that D is, by a function of the State, D and the values of its parameters."
@@ -258,15 +258,11 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
           (any (gfor [_ value] d.parameters (or (is value ARGUMENT) (is value REMAINING)))))
       (fn [state] (function state d #* (parameter-values state d defaults)))
       (do
-        (setv values None)
-        (fn [state]
-          (nonlocal values)
-          (when (is values None)
-            (setv values (parameter-values state d defaults)))
-          (function state d #* values)))))
+        (setv values (parameter-values None d defaults))
+        (fn [state] (function state d #* values)))))
 
 (defn refuse-modifiers [d colon at]
-  "Complain if D has the modifiers COLON or AT, or both when both are to be refused together."
+  "Complain if D has a modifier that it does not take: COLON and AT say which are refused."
   (when (and colon d.colon)
     (complain-of d "The colon modifier cannot be used with this directive."))
   (when (and at d.at)
@@ -283,8 +279,10 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
     (complain-of d f"The value of colinc is {step}, should be a positive integer"))
   (when (< width 0)
     (complain-of d f"The value of mincol is {width}, should be a non-negative integer"))
-  (setv missing (- width (len text) (max least 0))
-        spaces (* padding (+ (max least 0) (if (> missing 0) (* (- (// (- missing) step)) step) 0))))
+  (setv least (max least 0)
+        missing (max 0 (- width (len text) least))
+        ;; Whole steps, so that the text may become wider than asked.
+        spaces (* padding (+ least (* step (- (// (- missing) step))))))
   (if left (+ spaces text) (+ text spaces)))
 
 ;; ---- Objects
@@ -347,7 +345,9 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
           (setv text (grouped text comma interval)))
         (when (and d.at (>= x 0))
           (setv text (+ "+" text)))
-        (.put state.out (field d text width 1 0 padding True)))
+        (.put state.out (if (>= width 0)
+                            (.rjust text width padding)
+                            (field d text width 1 0 padding True))))
       (put-in-base state x base))
   None)
 
@@ -746,7 +746,8 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
   (defn string-in [segment part]
     (for [x segment]
       (when (is-not x.__class__ str)
-        (return (complain-of x f"Cannot include format directives inside the {part} segment of ~<...~:>"))))
+        (complain-of x (+ "Cannot include format directives inside the " part
+                          " segment of ~<...~:>"))))
     (.join "" segment))
   (when (> count 3)
     (return (wrong d "Too many segments for ~<...~:>")))
@@ -839,18 +840,19 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
           (.append out (cond
                          (in x.char makers) ((get makers x.char) x)
                          (= x.char "/") (function-directive x)
-                         (= x.char "\n") (wrong x "The colon and the at-sign modifiers cannot be used simultaneously with this directive.")
+                         (= x.char "\n") (fn [state] (refuse-both x))
                          (in x.char ")]}") (wrong x "No corresponding open bracket")
                          (= x.char ";")
                            (wrong x "~; not contained within either ~[...~] or ~<...~>")
                          True
-                           (wrong x f"Unknown format directive (character: {(cl-char-name (character x.char))})")))
+                           (wrong x (.format "Unknown format directive (character: {})"
+                                             (cl-char-name (character x.char))))))
           (+= i 1))))
   out)
 
 (defn sections [tokens start]
-  "What is in the directive number START of TOKENS, which has a closing one: the parts, the ~; between
-  them, the closing directive, and the index behind that; None if that is missing."
+  "What is in the directive number START of TOKENS, which has a closing one: the parts, the ~;
+  between them, the closing directive, and the index behind that; None if that is missing."
   (setv opening (. (get tokens start) char)
         closing (get CLOSING opening)
         separating (in opening "[<")
@@ -954,7 +956,7 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
   c)
 
 (defn simple-text [pieces arguments destination]
-  "The text of PIECES; None if that is not simple, or wrong. DESTINATION is where it will go, or None."
+  "The text of PIECES; None if it is not simple, or wrong. DESTINATION, or None, is where it goes."
   (setv out [] i 0)
   (for [p pieces]
     (cond
@@ -1021,15 +1023,15 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
             (setv failed e)
             (raise))
           (finally
-            ;; Also what there is when it fails: unless it lacks arguments, which SBCL notices before.
+            ;; Also what there is when it fails; unless SBCL would have noticed that before.
             (when (not (and failed (is (getattr failed "lacking" None) state)))
               (setv text (.text out))
               (when text
                 (put stream text))))))))
 
 (defcl format [destination control #* arguments]
-  "What CONTROL makes of ARGUMENTS: with nil for DESTINATION a string; else it is written to a stream,
-  with t to standard output, or added to a string with a fill pointer."
+  "What CONTROL makes of ARGUMENTS: with nil for DESTINATION a string; else it is written to a
+  stream, with t to standard output, or added to a string with a fill pointer."
   (cond
     (is destination None)
       (formatted control #* arguments)
@@ -1045,8 +1047,8 @@ value ends what it is in: EXIT by ~^, EXIT-ALL by ~:^."
         None)))
 
 (defcl sys::formatter [control]
-  "A function of a stream and arguments that does what CONTROL says, and gives back the arguments that
-  are left."
+  "A function of a stream and arguments that does what CONTROL says, and gives back the arguments
+  that are left."
   (setv c (compiled control))
   (fn [stream #* arguments]
     (setv sink (output stream)

@@ -5,14 +5,14 @@ are in objects.hy."
 (import threading [RLock])
 (import types)
 (import weakref [WeakSet])
-(eval-when-compile (require hy-iolib.cl.definitions [defcl]))
+(eval-when-compile (require hy-iolib.cl.definitions [defcl form]))
 (import hy)
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.multiple-values [primary-value])
 (import hy-iolib.cl.classes
   [BIGNUM CONS FIXNUM INTEGER NULL SYMBOL T built-in-class precedence precedence-of-value])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
-(import hy-iolib.cl.definitions [functions])
+(import hy-iolib.cl.definitions [SYSTEM functions])
 (import hy-iolib.cl.symbols [cl-symbol fbound key symbol symbol-name])
 (import hy-iolib.lisp.conditions [error type-error])
 
@@ -111,7 +111,8 @@ are in objects.hy."
           values (dfor [i p] (zip self.positions parts) :if (isinstance p tuple) i (get p 1))
           positions (or self.order (range self.required))
           ranked [])
-    (for [m self.methods]
+    ;; Of those as specific, with other qualifiers, SBCL has the last one first.
+    (for [m (reversed self.methods)]
       (setv rank [])
       (for [i positions]
         (setv s (get m.specializers i))
@@ -183,9 +184,12 @@ are in objects.hy."
 
 (defn combined [generic methods]
   "What is called where METHODS, sorted, are applicable."
-  (if (is generic.combination None)
-      (standard-combination generic methods)
-      (short-combination generic methods #* generic.combination)))
+  (cond
+    (is generic.combination None) (standard-combination generic methods)
+    (not methods) (none-applicable generic)
+    True (do
+           (setv [name options] generic.combination)
+           (.combine (get combinations name) generic methods options))))
 
 (defn with-qualifier [methods qualifier]
   (lfor m methods :if (= m.qualifiers #(qualifier)) m))
@@ -196,8 +200,14 @@ are in objects.hy."
         after (with-qualifier methods AFTER)
         around (with-qualifier methods AROUND)
         more generic.more)
+  (for [m methods]
+    (when (not-in m.qualifiers [#() #(BEFORE) #(AFTER) #(AROUND)])
+      (invalid-qualifiers
+        generic m
+        (+ "Standard method combination requires all methods to have one of the single qualifiers "
+           ":AROUND, :BEFORE and :AFTER or to have no qualifier at all."))))
   (when (and (not primary) (is generic.default None))
-    (return (none-applicable generic)))
+    (return (if methods (no-primary generic) (none-applicable generic))))
   (setv main (chain generic primary generic.default))
   (when (or before after)
     (setv main (with-before-and-after main (functions-of before) (functions-of (reversed after)))))
@@ -205,7 +215,7 @@ are in objects.hy."
 
 (defn functions-of [methods]
   ;; Those around the primary ones have no next method.
-  (lfor m methods (if m.uses-next (step m (NoNext m)) m.function)))
+  (lfor m methods (method-function m.generic m)))
 
 (defn with-before-and-after [main before after]
   (fn [#* arguments #** named]
@@ -259,37 +269,75 @@ are in objects.hy."
   (fn [#* arguments #** named]
     (standard-no-applicable-method generic.function #* arguments #* (plist named))))
 
-;; Name -> function of the values of all methods, or of the calls, if these are to stop.
-(setv combinations
-  {"PROGN" (fn [#* values] (get values -1))
-   "+" (fn [#* values] ((get functions "+") #* values))
-   "LIST" (fn [#* values] (lisp-list values))
-   "APPEND" (fn [#* values] ((get functions "append") #* values))
-   "NCONC" (fn [#* values] ((get functions "nconc") #* values))
-   "MAX" (fn [#* values] ((get functions "max") #* values))
-   "MIN" (fn [#* values] ((get functions "min") #* values))
-   "AND" None
-   "OR" None})
+(defn no-primary [generic]
+  (fn [#* arguments #** named]
+    (signal-no-primary-method generic.function #* arguments #* (plist named))))
 
-;; These return one method's values as they are.
-(setv IDENTITY-WITH-ONE #{"PROGN" "+" "APPEND" "NCONC" "MAX" "MIN" "AND" "OR"})
+(defclass ShortCombination []
+  "Of an operator that takes the values of all methods: a symbol, or a function that makes one of
+  theirs."
+  (setv __slots__ #("name" "operator" "identity_with_one"))
+  (defn __init__ [self name operator identity-with-one]
+    (setv self.name name self.operator operator self.identity-with-one identity-with-one))
 
-(defn short-combination [generic methods name most-specific-last]
-  (setv word (symbol-name name)
-        main (lfor m methods :if (and (= (len m.qualifiers) 1) (is (get m.qualifiers 0) name)) m)
-        around (with-qualifier methods AROUND))
-  (when (not main)
-    (return (none-applicable generic)))
-  (when most-specific-last
-    (.reverse main))
-  (setv called (functions-of main)
-        operator (get combinations word))
-  (setv f (cond
-            (and (= (len called) 1) (in word IDENTITY-WITH-ONE)) (get called 0)
-            (in word ["AND" "OR"]) (until-decided called (= word "AND"))
-            True (fn [#* arguments #** named]
-                   (operator #* (lfor m called (primary-value (m #* arguments #** named)))))))
-  (if around (chain generic around f) f))
+  (defn check [self options]
+    (when (and options (not (and (= (len options) 1)
+                                 (in (get options 0) [MOST-SPECIFIC-FIRST MOST-SPECIFIC-LAST]))))
+      (combination-error
+        (+ "Illegal options to a short method combination type.~%The method combination type ~S "
+           "accepts one option which~%must be either :MOST-SPECIFIC-FIRST or :MOST-SPECIFIC-LAST.")
+        self.name)))
+
+  (defn combine [self generic methods options]
+    (setv main (with-qualifier methods self.name)
+          around (with-qualifier methods AROUND))
+    (for [m methods]
+      (when (not-in m.qualifiers [#(self.name) #(AROUND)])
+        (invalid-qualifiers
+          generic m
+          (+ "The method combination type ~S was defined with the short form of "
+             "DEFINE-METHOD-COMBINATION and so requires all methods have either the single "
+             "qualifier ~:*~S or the single qualifier :AROUND.")
+          self.name)))
+    (when (not main)
+      (return (no-primary generic)))
+    (when (= options [MOST-SPECIFIC-LAST])
+      (.reverse main))
+    (setv f (cond
+              (and (= (len main) 1) self.identity-with-one)
+                (method-function generic (get main 0))
+              (isinstance self.operator symbol)
+                (effective-function generic
+                                    (form (~self.operator ~@(lfor m main (form (call-method ~m))))))
+              True (self.operator (functions-of main))))
+    (if around (chain generic around f) f)))
+
+(setv MOST-SPECIFIC-FIRST (key "most-specific-first")
+      MOST-SPECIFIC-LAST (key "most-specific-last"))
+
+(defclass LongCombination []
+  "FUNCTION gives the effective method's form for the generic function, the methods and the options."
+  (setv __slots__ #("function"))
+  (defn __init__ [self function] (setv self.function function))
+  (defn check [self options])
+  (defn combine [self generic methods options]
+    (effective-function generic
+                        (primary-value (self.function generic.function (lisp-list methods)
+                                                      (lisp-list options))))))
+
+(defn of-all-values [name]
+  "The operator that calls Common Lisp's function NAME with what all methods give."
+  (fn [called]
+    (setv operator (get functions name))
+    (fn [#* arguments #** named]
+      (operator #* (lfor f called (primary-value (f #* arguments #** named)))))))
+
+(defn in-turn [called]
+  (setv [#* first last] called)
+  (fn [#* arguments #** named]
+    (for [f first]
+      (f #* arguments #** named))
+    (last #* arguments #** named)))
 
 (defn until-decided [called and?]
   (setv [#* first last] called)
@@ -300,11 +348,78 @@ are in objects.hy."
         (return x)))
     (last #* arguments #** named)))
 
-(defn define-combination [name operator identity-with-one]
-  (setv word (symbol-name name)
-        (get combinations word) operator)
-  (when identity-with-one
-    (.add IDENTITY-WITH-ONE word)))
+;; Symbol -> method combination. These need no compiler.
+(setv combinations
+  (dfor [name operator] [["progn" in-turn]
+                         ["and" (fn [called] (until-decided called True))]
+                         ["or" (fn [called] (until-decided called False))]
+                         #* (lfor name ["+" "list" "append" "nconc" "max" "min"]
+                                  [name (of-all-values name)])]
+        (cl-symbol name) (ShortCombination (cl-symbol name) operator (!= name "list"))))
+
+(defn define-combination [name combination]
+  (setv (get combinations name) combination)
+  (forget-effective-methods))
+
+(defn invalid-qualifiers [generic method requirement #* arguments]
+  (invalid-method method (+ "~@<The method ~S on ~S ~A.~@:_~@:_" requirement "~@:>")
+                  method generic.function
+                  (cond
+                    (not method.qualifiers) "has no qualifiers"
+                    (> (len method.qualifiers) 1) "has too many qualifiers"
+                    True "has an invalid qualifier")
+                  #* arguments))
+
+(defn invalid-method [method control #* arguments]
+  (signal-error "~@<invalid method error for ~2I~_~S ~I~_method: ~2I~_~?~:>"
+                method control (lisp-list arguments)))
+
+(defn combination-error [control #* arguments]
+  (signal-error "~@<method combination error in CLOS dispatch: ~2I~_~?~:>"
+                control (lisp-list arguments)))
+
+;; ---- Effective methods that are forms
+
+(setv ARGUMENTS (.intern SYSTEM "EFFECTIVE-ARGUMENTS")
+      CALL-METHOD (cl-symbol "call-method")
+      MAKE-METHOD (cl-symbol "make-method"))
+
+(defn effective-function [generic x]
+  "The function of the arguments of GENERIC whose body is the form X, which may use call-method."
+  (when (calls? x CALL-METHOD)
+    (return (method-function generic #* (elements x.cdr))))
+  ;; This module is loaded before the compiler.
+  (setv evaluation hy.I.hy-iolib.cl.evaluation
+        unit (evaluation.live-unit "<effective method>")
+        env (evaluation.Environment (evaluation.Scope None unit))
+        f (.run unit
+                (form (function (lambda (~ARGUMENTS) (declare (ignorable ~ARGUMENTS)) ~x)))
+                (.with-functions env [#(CALL-METHOD (expander-for generic))])))
+  (fn [#* arguments #** named]
+    (f #(#* arguments #* (plist named)))))
+
+(defn expander-for [generic]
+  "What expands call-method in an effective method of GENERIC."
+  (fn [x env]
+    (form (sys::inline "A(*B)" (quote ~(method-function generic #* (elements x.cdr))) ~ARGUMENTS))))
+
+(defn calls? [x operator]
+  (and (is x.__class__ cons) (is x.car operator)))
+
+(defn method-function [generic method [next-methods None] #* _]
+  "What calls METHOD, a method or a form (make-method form), whose next ones are NEXT-METHODS."
+  (cond
+    (calls? method MAKE-METHOD) (effective-function generic method.cdr.car)
+    (not (isinstance method standard-method))
+      (fn [#* arguments #** named]
+        (signal-error "CALL-METHOD can't call ~S: it is no method." method))
+    (not method.uses-next) method.function
+    (nil? next-methods) (step method (NoNext method))
+    True (step method (method-function generic #* (ahead next-methods)))))
+
+(defn ahead [methods]
+  (setv [first #* rest] (elements methods))
+  [first (lisp-list rest)])
 
 ;; ---- Definition
 

@@ -1,7 +1,10 @@
 "What Common Lisp asks its implementation and its machine."
 
-(import platform sys)
+(import platform)
 (eval-when-compile (require hy-iolib.cl.definitions [defcl defcl-macro form]))
+(import hy-iolib.cl.conses [lisp-list])
+(import hy-iolib.cl.numbers [define-constants])
+(import hy-iolib.cl.symbols [cl-symbol])
 
 (export :objects [] :macros [])
 
@@ -33,3 +36,17 @@
 
 (defcl-macro with-compilation-unit [options #* body]
   (form (progn ~@body)))
+
+;; SBCL's.
+(define-constants
+  {"array-dimension-limit" 4611686018427387901
+   "array-rank-limit" 129
+   "array-total-size-limit" 4611686018427387901
+   "call-arguments-limit" 4611686018427387903
+   "lambda-parameters-limit" 4611686018427387903
+   "multiple-values-limit" 4611686018427387903
+   "lambda-list-keywords" (lisp-list (map cl-symbol ["&allow-other-keys" "&aux" "&body" "&environment"
+                                                     "&key" "&optional" "&rest" "&whole"]))})
+
+(defcl compiled-function-p [x]
+  (callable x))

@@ -254,8 +254,8 @@ arguments, and gives nil for False and lists for Python's."
 (setv COMMON-LISP-NAMES (set (.split
         "clear-input clear-output close finish-output force-output format fresh-line input-stream-p
          listen open-stream-p output-stream-p peek-char read-byte read-char read-char-no-hang
-         read-line read-sequence stream-element-type terpri unread-char write-byte write-char write-line
-         write-sequence write-string"))
+         read-line read-sequence stream-element-type terpri unread-char write-byte write-char
+         write-line write-sequence write-string"))
       ;; What IOLib does not export. Whoever uses IOLIB gets no symbol that is not IOLib's.
       OURS (set (.split
         "*dns-repeat* *dns-timeout* *non-blocking-sockets* +max-backlog-size+ asyncio-multiplexer

@@ -5,6 +5,7 @@ them, as Python keeps its bytecode."
 (import importlib.util)
 (import marshal)
 (import os)
+(import pathlib [Path])
 (import sys)
 (import hy)
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
@@ -13,9 +14,17 @@ them, as Python keeps its bytecode."
 (import hy-iolib.cl.emission [python-name])
 (import hy-iolib.cl.packages [*package*])
 (import hy-iolib.cl.reader [END lisp-reader-error reader])
-(import hy-iolib.cl.symbols [COMMON-LISP-USER fbound packages special-of])
+(import hy-iolib.cl.symbols [COMMON-LISP-USER cl-symbol fbound packages special-of])
+
+(import hy-iolib.cl.support [proclaim-special])
+(import hy-iolib.lisp.specials [bound])
 
 (export :objects [load-file] :macros [])
+
+(setv [*load-pathname* *load-truename*]
+        (lfor name ["*load-pathname*" "*load-truename*"] (proclaim-special (cl-symbol name)))
+      *load-pathname*.value None
+      *load-truename*.value None)
 
 ;; Programs recurse where Python's would loop: 1,000 levels are too few.
 (setv RECURSION-LIMIT 12000)
@@ -27,7 +36,9 @@ them, as Python keeps its bytecode."
   (sys.setrecursionlimit (max (sys.getrecursionlimit) RECURSION-LIMIT))
   (with [source (open path "rb")]
     (setv octets (.read source)))
-  (with [_ (.let *package* COMMON-LISP-USER)]
+  (with [_ (bound [#(*package* COMMON-LISP-USER)
+                   #(*load-pathname* (Path path))
+                   #(*load-truename* (Path (os.path.realpath path)))])]
     (setv before (package-states))
     (setv cached (read-cache path octets))
     (if cached

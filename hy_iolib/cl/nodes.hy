@@ -766,9 +766,8 @@ nil), or None."
 
   ;; A function that calls itself as the last thing it does goes round instead.
   (defn again? [self emitter]
-    (setv f (getattr self.function "variable" None))
-    (and emitter.function (is-not f None)
-         (is (getattr f "function" None) emitter.function)
+    (setv node (getattr self.known "node" None))
+    (and emitter.function (is-not node None) (is node.scope emitter.function)
          (not emitter.tries) (not emitter.frames)
          (not self.keywords)
          (is-not emitter.function.parameters None)

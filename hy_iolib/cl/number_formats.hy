@@ -22,8 +22,8 @@ round to a number of digits, which is not always the nearest: 0.005 and 0.015 de
       (math.copysign math.inf x))))
 
 (defn decoded [x]
-  "X, a positive float, as integers f and e, its value being f 2**e; how many bits f has, and the least
-  e."
+  "X, a positive float, as integers f and e, its value being f 2**e; how many bits f has, and the
+  least e."
   (setv single (not (isinstance x double-float))
         size (if single 24 53)
         [m e] (math.frexp (if single (as-single x) x)))
@@ -32,8 +32,8 @@ round to a number of digits, which is not always the nearest: 0.005 and 0.015 de
 (setv TEN (Fraction 10))
 
 (defn flonum-to-digits [x [position None] [relative False]]
-  "The digits of X, not negative, and where the point is among them: 1.5 gives 1 and \"15\". As few as
-  tell X from other floats, or those up to POSITION, a power of ten; if RELATIVE, so many."
+  "The digits of X, not negative, and where the point is among them: 1.5 gives 1 and \"15\". As few
+  as tell X from other floats, or those up to POSITION, a power of ten; if RELATIVE, so many."
   (setv [f e size least] (decoded x)
         even (= (% f 2) 0)
         [high-ok low-ok] #(even even)
@@ -100,8 +100,8 @@ round to a number of digits, which is not always the nearest: 0.005 and 0.015 de
       (// s (** 10 (- power)))))
 
 (defn flonum-to-string [x [width None] [fraction None] [scale 0] [least None]]
-  "X, not negative, times 10**SCALE, as digits with a point; FRACTION of them behind it, or as many as
-  fit in WIDTH."
+  "X, not negative, times 10**SCALE, as digits with a point; FRACTION of them behind it, or as many
+  as fit in WIDTH."
   (setv [e digits]
         (cond
           (is-not fraction None)

@@ -23,12 +23,13 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
 (import hy-iolib.cl.definitions [SYSTEM functions known])
 (import hy-iolib.cl.errors [cell-error program-error unbound-slot])
 (import hy-iolib.cl.generic-functions
-  [Generic add-method-to define-combination define-standard-generic ensure-generic eql-specializer
-   forget-effective-methods function-named generic-named lambda-list-shape observers specializer
-   standard-method LAMBDA-LIST-KEYWORDS])
+  [Generic LongCombination ShortCombination add-method-to combination-error combinations
+   define-combination define-standard-generic ensure-generic eql-specializer
+   forget-effective-methods function-named generic-named invalid-method lambda-list-shape observers
+   specializer standard-method LAMBDA-LIST-KEYWORDS])
 (import hy-iolib.cl.generic-functions :as generic-functions)
 (import hy-iolib.cl.symbols [COMMON-LISP cl-symbol key symbol symbol? symbol-name])
-(import hy-iolib.lisp.conditions [error])
+(import hy-iolib.lisp.conditions [error simple-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.multiple-values [primary-value])
@@ -65,7 +66,7 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
          (gfor [i p] (enumerate parts)
                (if (and pretty (% i 2)) f"  {p}" p))))
 
-(setv SEE-ALSO "\nSee also:\n  The ANSI Standard, Section ")
+(setv SEE-ALSO "\nSee also:\n  The ANSI Standard, ")
 
 (defcondition class-not-found [cell-error] "No class has that name." []
   f"There is no class named {(prefixed self.name)}.")
@@ -76,7 +77,7 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
   (+ (laid-out (+ "Invalid initialization argument" (if (> (len self.initargs) 1) "s" "") ":")
                (.join ", " (map prin1-text (reversed self.initargs)))
                f"in call for class {(class-text self.object-class)}.")
-     SEE-ALSO "7.1.2"))
+     SEE-ALSO "Section 7.1.2"))
 
 (defcondition missing-slot [cell-error] "The object has no slot of that name." [instance operation]
   (filled (.format "When attempting to {}, the slot {} is missing from the object {{}}."
@@ -90,12 +91,19 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
                            :break-long-words False :break-on-hyphens False)
             blank " "))
 
+(defn no-method-text [c kind]
+  (+ (laid-out f"There is no {kind} method for the generic function"
+               (generic-text c.generic-function)
+               "when called with arguments" (prin1-text (lisp-list c.arguments)))
+     "." SEE-ALSO))
+
 (defcondition no-applicable-method-error [error] "No method takes these arguments."
   [generic-function arguments]
-  (+ (laid-out "There is no applicable method for the generic function"
-               (generic-text self.generic-function)
-               "when called with arguments" (prin1-text (lisp-list self.arguments)))
-     "." SEE-ALSO "7.6.6"))
+  (+ (no-method-text self "applicable") "Section 7.6.6"))
+
+(defcondition no-primary-method-error [error] "Only methods with qualifiers take these arguments."
+  [generic-function arguments]
+  (+ (no-method-text self "primary") "Section 7.6.6.2"))
 
 (defcondition no-next-method-error [error] "There is no method that call-next-method could call."
   [generic-function method arguments]
@@ -103,12 +111,20 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
                (generic-text self.generic-function)
                "when called from method" (prin1-text self.method)
                "with arguments" (prin1-text (lisp-list self.arguments)))
-     "." SEE-ALSO "7.6.6.2"))
+     "." SEE-ALSO "Section 7.6.6.2"))
+
+(defclass long-combination-error [simple-error]
+  "Methods that a method combination does not take."
+  (defn __str__ [self]
+    (+ ((get functions "format") None self.format-control #* (elements self.format-arguments))
+       SEE-ALSO "Macro DEFINE-METHOD-COMBINATION")))
 
 (for [[name cls] [["CLASS-NOT-FOUND-ERROR" class-not-found]
                   ["INITARG-ERROR" initarg-error]
                   ["MISSING-SLOT" missing-slot]
+                  ["LONG-METHOD-COMBINATION-ERROR" long-combination-error]
                   ["NO-APPLICABLE-METHOD-ERROR" no-applicable-method-error]
+                  ["NO-PRIMARY-METHOD-ERROR" no-primary-method-error]
                   ["NO-NEXT-METHOD-ERROR" no-next-method-error]]]
   (name-class (.intern (sbcl-package "SB-PCL") name) cls))
 
@@ -500,7 +516,8 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
     (and (isinstance cls type) (issubclass cls BaseException))
       ((get functions "make-condition") (class-symbol cls) #* initargs)
     (isinstance cls type)
-      (cls #** (python-keywords initargs))
+      ;; IOLib's classes may take other words than the library's do.
+      ((.get (. (class-symbol cls) info) "make" cls) #** (python-keywords initargs))
     True
       (signal-error "Cannot allocate an instance of ~S." cls)))
 
@@ -753,6 +770,11 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
       (signal-error no-next-method-error :generic-function generic-function :method method
                     :arguments arguments))))
 
+(defn signal-no-primary-method [generic-function #* arguments]
+  (signal-error no-primary-method-error :generic-function generic-function :arguments arguments))
+
+(setv generic-functions.signal-no-primary-method signal-no-primary-method)
+
 ;; ---- Macros: classes
 
 (defn option-pairs [items]
@@ -865,12 +887,19 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
   (show-to-python namespace name g.function)
   g.function)
 
-(defn combination-of [name [order None]]
+(defn combination-of [name #* options]
+  (setv options (list options)
+        combination (.get combinations name))
   (cond
-    (= (symbol-name name) "STANDARD") None
-    (in (symbol-name name) generic-functions.combinations)
-      #(name (and (symbol? order) (= (symbol-name order) "MOST-SPECIFIC-LAST")))
-    True (signal-error "The method combination ~S is not defined." name)))
+    (is name STANDARD)
+      (when options
+        (combination-error "STANDARD method combination accepts no options."))
+    (is combination None) (signal-error "The method combination ~S is not defined." name)
+    True (do
+           (.check combination options)
+           #(name options))))
+
+(setv STANDARD (cl-symbol "standard"))
 
 (defcl-macro defgeneric [name lambda-list #* options]
   (setv methods [] others [])
@@ -1043,17 +1072,147 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
         lambda-list (plist-get options (key "lambda-list")))
   (. (or g (ensure-generic name #* (lambda-list-shape lambda-list))) function))
 
-(defcl-macro define-method-combination [name #* options]
-  (form (sys::define-combination ~(quoted name) ~@(lfor o options (quoted o)))))
+;; ---- Method combinations
+
+(defcl-macro define-method-combination [name #* more]
+  (if (and more (or (is (get more 0) None) (is (. (get more 0) __class__) cons)))
+      (long-combination-form name #* more)
+      (form (sys::define-combination ~(quoted name) ~@(lfor x more (quoted x))))))
 
 (defcl sys::define-combination [name #* options]
   "The short form: of an operator that takes the values of all methods."
-  (setv options (dict (option-pairs (lisp-list options)))
-        operator (.get options (key "operator") name))
+  (setv options (dict (option-pairs (lisp-list options))))
   (define-combination name
-    (fn [#* values] (operator #* values))
-    (not (nil? (.get options (key "identity-with-one-argument")))))
+    (ShortCombination name (.get options (key "operator") name)
+                      (not (nil? (.get options (key "identity-with-one-argument"))))))
+  (setv (get name.info DOCUMENTATION) (.get options (key "documentation")))
   name)
+
+(defn long-combination-form [name lambda-list #* more]
+  (when (not more)
+    (raise (program-error (+ "The long form of DEFINE-METHOD-COMBINATION requires a list of method "
+                             "group specifiers."))))
+  (setv [groups #* body] more
+        groups (lfor g (elements groups) (method-group g))
+        generic-function (symbol "GENERIC-FUNCTION") methods (symbol "METHODS")
+        options (symbol "OPTIONS") qualifiers (symbol "QUALIFIERS") found (symbol "GROUPS")
+        variables [])
+  (while (and body (is (. (get body 0) __class__) cons)
+              (in (. (get body 0) car) [ARGUMENTS GENERIC-FUNCTION]))
+    (setv option (.pop body 0))
+    (when (is option.car ARGUMENTS)
+      (raise (program-error "the option :arguments is not supported")))
+    (.append variables (lisp-list [option.cdr.car generic-function])))
+  (setv [declarations documentation body] (split-body body)
+        any-methods (= (lfor g groups (get g 1)) [[STAR]])
+        combine
+          (form (let* ((~found (sys::method-groups
+                                 ~methods
+                                 (quote ~(lisp-list (lfor [group #* _] groups group)))
+                                 (quote ~(lisp-list (lfor [_ _ _ required] groups required)))
+                                 ~(or any-methods None)
+                                 (function (lambda (~qualifiers)
+                                             (declare (ignorable ~qualifiers))
+                                             (cond ~@(group-clauses groups qualifiers))))))
+                       ~@(lfor [i [group #* _]] (enumerate groups)
+                               (lisp-list [group (form (nth ~i ~found))]))
+                       ~@variables)
+                  (declare (ignorable ~found))
+                  ~@declarations
+                  ~@(lfor [group _ order _] groups :if (is-not order MOST-SPECIFIC-FIRST)
+                          (form (ecase ~order
+                                  (:most-specific-first nil)
+                                  (:most-specific-last (setq ~group (reverse ~group))))))
+                  ~@body)))
+  (form (sys::define-long-combination
+          ~(quoted name) ~documentation
+          (function
+            (lambda (~generic-function ~methods ~options)
+              (declare (ignorable ~generic-function ~options))
+              ;; SBCL does not look at options where there is no lambda list.
+              ~(if (is lambda-list None)
+                   combine
+                   (form (apply (function (lambda ~lambda-list ~combine)) ~options))))))))
+
+(defn method-group [x]
+  "Name, patterns, form for the order and whether there must be methods of the method group
+  specifier X."
+  (setv [name #* parts] (elements x) patterns [])
+  (when (not (symbol? name))
+    (raise (program-error (+ "Method group specifiers in the long form of DEFINE-METHOD-COMBINATION "
+                             "must begin with a symbol."))))
+  (while (and parts (not-in (get parts 0) GROUP-OPTIONS))
+    (.append patterns (.pop parts 0)))
+  (when (not patterns)
+    (raise (program-error (+ "Method group specifiers in the long form of DEFINE-METHOD-COMBINATION "
+                             "must have at least one qualifier pattern or predicate."))))
+  (setv options (dict (option-pairs (lisp-list parts))))
+  [name patterns (.get options (key "order") MOST-SPECIFIC-FIRST)
+   (not (nil? (.get options (key "required"))))])
+
+(setv ARGUMENTS (key "arguments") GENERIC-FUNCTION (key "generic-function")
+      MOST-SPECIFIC-FIRST (key "most-specific-first")
+      GROUP-OPTIONS [(key "description") (key "order") (key "required")]
+      STAR (cl-symbol "*")
+      DOCUMENTATION "documentation-method-combination")
+
+(defn group-clauses [groups qualifiers]
+  "Clauses that give the number of the group whose methods have QUALIFIERS."
+  (lfor [i [name patterns #* _]] (enumerate groups)
+        (form ((or ~@(lfor p patterns (pattern-test name p qualifiers))) ~i))))
+
+(defn pattern-test [name pattern qualifiers]
+  (cond
+    (is pattern None) (form (null ~qualifiers))
+    (is pattern STAR) True
+    (symbol? pattern) (form (~pattern ~qualifiers))
+    (is pattern.__class__ cons) (form (sys::qualifiers-match ~(quoted pattern) ~qualifiers))
+    True (raise (program-error (.format "method group {!r}: {} is no qualifier pattern"
+                                        name (prin1-text pattern))))))
+
+(defcl sys::qualifiers-match [pattern qualifiers]
+  "A * matches what is left, at the end of a dotted list only, as in SBCL."
+  (setv eql (get functions "eql"))
+  (while (and (is pattern.__class__ cons) (is qualifiers.__class__ cons)
+              (eql pattern.car qualifiers.car))
+    (setv pattern pattern.cdr qualifiers qualifiers.cdr))
+  (or (is pattern STAR) (and (nil? pattern) (nil? qualifiers))))
+
+(defcl sys::method-groups [methods names required any group-of]
+  "METHODS by the group whose number GROUP-OF gives for their qualifiers, most specific first. ANY:
+  there may be several of the same specializers."
+  (setv names (list (elements names))
+        groups (lfor _ names []))
+  (for [m (elements methods)]
+    (setv i (primary-value (group-of (lisp-list m.qualifiers))))
+    (when (is i None)
+      (invalid-method m "~@<is applicable, but does not belong to any method group~@:>"))
+    (setv group (get groups i))
+    (when (and (nil? any) group m.specializers
+               (= (. (get group -1) specializers) m.specializers))
+      (signal-error long-combination-error
+                    :format-control "More than one method of type ~S with the same specializers."
+                    :format-arguments #((get names i))))
+    (.append group m))
+  (for [[name needed group] (zip names (elements required) groups)]
+    (when (and (not group) (not (nil? needed)))
+      (signal-error long-combination-error :format-control "No ~S methods."
+                    :format-arguments #(name))))
+  (lisp-list (map lisp-list groups)))
+
+(defcl sys::define-long-combination [name documentation function]
+  (define-combination name (LongCombination function))
+  (setv (get name.info DOCUMENTATION) documentation)
+  name)
+
+(defcl-macro call-method [#* arguments]
+  (form (error "~S outside of a effective method form" (quote call-method))))
+
+(defcl invalid-method-error [method format-control #* format-arguments]
+  (invalid-method method format-control #* format-arguments))
+
+(defcl method-combination-error [format-control #* format-arguments]
+  (combination-error format-control #* format-arguments))
 
 ;; ---- Documentation
 

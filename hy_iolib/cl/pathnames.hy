@@ -4,6 +4,7 @@
 (import os)
 (import pathlib [PurePath PurePosixPath])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.errors [file-error])
 (import hy-iolib.cl.printer [lisp-special prin1-text])
 (import hy-iolib.cl.strings [ABSENT check-bounds string? text-of wrong-type])
 (import hy-iolib.cl.symbols [cl-symbol key])
@@ -27,9 +28,8 @@
   (defn __repr__ [self] f"#<SB-IMPL::PATTERN {(prin1-text self.text)}>"))
 
 (defclass pathname [PurePosixPath]
-  "A pathname. DIRECTORY is a tuple that begins with :absolute or :relative, or None; it, the name and
-  the type are kept as Common Lisp has them, since a path of Python's does not know whether \"a/\" is
-  a directory."
+  "A pathname. `lisp` has its directory, a tuple that begins with :absolute or :relative or None,
+  its name and its type, since a path of Python's does not know whether \"a/\" is a directory."
   (defn __eq__ [self other]
     (and (isinstance other pathname) (= self.lisp other.lisp)))
   (defn __hash__ [self] (hash self.lisp))
@@ -97,8 +97,9 @@
         before (lfor x before :if x x)
         directory (lfor x before (directory-part x)))
   (when (and directory (not absolute) (.startswith (get before 0) "~"))
-    (setv absolute True
-          (get directory 0) (if (= (get before 0) "~") HOME (lisp-list [HOME (cut (get before 0) 1 None)]))))
+    (setv user (cut (get before 0) 1 None)
+          absolute True
+          (get directory 0) (if user (lisp-list [HOME user]) HOME)))
   (setv dot (type-dot last))
   (make (cond
           absolute #(ABSOLUTE #* directory)
@@ -133,14 +134,10 @@
 (defn directory-text [directory]
   (when (is directory None)
     (return ""))
-  (setv pieces (lfor x (cut directory 1 None) (+ (piece-text x) "/")))
-  (+ (if (and (is (get directory 0) ABSOLUTE)
-              (not (and pieces (.startswith (get pieces 0) "~")
-                        (not (isinstance (get directory 1) #(Pattern)))
-                        (or (is (get directory 1) HOME) (is (. (get directory 1) __class__) cons)))))
-         "/"
-         "")
-     (.join "" pieces)))
+  (setv [kind #* parts] directory
+        home (and parts (or (is (get parts 0) HOME) (is (. (get parts 0) __class__) cons))))
+  (+ (if (and (is kind ABSOLUTE) (not home)) "/" "")
+     (.join "" (gfor x parts (+ (piece-text x) "/")))))
 
 (defn file-text [name type]
   (+ (if (is name None) "" (piece-text name (is type None)))
@@ -198,10 +195,10 @@
     (setv p (merged p (pathname-of defaults.value))))
   (setv [directory name type] p.lisp)
   (for [part [#* (or directory #()) name type]]
-    (when (or (isinstance part Pattern) (is part WILD) (is part WILD-INFERIORS))
-      (import hy-iolib.cl.errors [file-error])
+    (when (wild-part? part)
       (signal-error file-error
-        f"The pathname {(prin1-text p)} does not have a native namestring because of a wild component.")))
+        (.format "The pathname {} does not have a native namestring because of a wild component."
+                 (prin1-text p)))))
   (or (native-text directory name type) "."))
 
 ;; ---- Merging
@@ -320,7 +317,8 @@
     (setv directory (if (= (len directory) size) None #(RELATIVE #* (cut directory size None)))))
   (+ (directory-text directory) (file-text name type)))
 
-(defcl parse-namestring [thing [host None] [default None] * [start 0] [end None] [junk-allowed None]]
+(defcl parse-namestring [thing [host None] [default None]
+                         * [start 0] [end None] [junk-allowed None]]
   "The pathname that THING designates, and the index behind what was read of it."
   (if (string? thing)
       (do
@@ -336,7 +334,7 @@
         parts (if (nil? field)
                   [#* (or directory #()) name type]
                   (.get fields field #())))
-  (any (gfor x parts (or (isinstance x Pattern) (is x WILD) (is x WILD-INFERIORS)))))
+  (any (map wild-part? parts)))
 
 (defn matches [x wild]
   "Does the part X of a pathname match WILD, one of another?"
@@ -365,3 +363,44 @@
            (directory-matches (or directory #()) wild-directory))
        (matches name wild-name)
        (matches type wild-type)))
+
+(defcl translate-pathname [source from-wildcard to-wildcard]
+  "TO-WILDCARD with what the wild cards of FROM-WILDCARD stand for in SOURCE."
+  (setv [directory name type] (. (pathname-of source) lisp)
+        [from-directory from-name from-type] (. (pathname-of from-wildcard) lisp)
+        [to-directory to-name to-type] (. (pathname-of to-wildcard) lisp))
+  (when (not (cl-pathname-match-p source from-wildcard))
+    (signal-error "~S is not of the form of ~S." (pathname-of source) (pathname-of from-wildcard)))
+  (make (translated-directory (or directory #()) (or from-directory #()) to-directory)
+        (translated name from-name to-name)
+        (translated type from-type to-type)))
+
+(defn translated [x from to]
+  "TO, a part of a pathname, with what is wild in FROM for X."
+  (cond
+    (or (is to None) (is to WILD)) x
+    (isinstance to Pattern)
+      (do
+        (setv fixed (.split (if (isinstance from Pattern) from.text "*") "*")
+              text (cut x (len (get fixed 0)) (- (len x) (len (get fixed -1)))))
+        (.replace to.text "*" text))
+    True to))
+
+(defn translated-directory [parts from to]
+  (when (is to None)
+    (return (or parts None)))
+  (setv fixed 0)
+  (while (and (< fixed (len from)) (not (wild-part? (get from fixed))))
+    (+= fixed 1))
+  ;; What the first wild card and all behind it stand for.
+  (setv rest (list (cut parts fixed (- (len parts) (max 0 (- (len from) fixed 1)))))
+        out [])
+  (for [x to]
+    (cond
+      (is x WILD-INFERIORS) (do (.extend out rest) (setv rest []))
+      (is x WILD) (.append out (if rest (.pop rest 0) "*"))
+      True (.append out x)))
+  (tuple out))
+
+(defn wild-part? [x]
+  (or (is x WILD) (is x WILD-INFERIORS) (isinstance x Pattern)))

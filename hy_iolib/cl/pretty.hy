@@ -9,15 +9,15 @@ What fits on its line is most of what is printed; it is found out first, without
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.errors [program-error])
 (import hy-iolib.cl.printer
-  [BARE COMPOUND LEAVES QUOTED array-unshown arrays-shown bound-escape current-level escaping flat limit
-   output-object prin1-text print-escape print-length print-level print-lines print-miser-width
-   print-pprint-dispatch print-pretty print-readably print-right-margin product token too-deep
-   write-instance write-object])
+  [BARE COMPOUND LEAVES QUOTED arrays-shown bound-escape current-level flat limit output-object
+   print-length print-level print-lines print-miser-width print-pprint-dispatch print-pretty
+   print-readably print-right-margin product token too-deep write-instance])
 (import hy-iolib.cl.string-streams [lisp-stream])
 (import hy-iolib.cl.definitions [SYSTEM functions macros])
 (import hy-iolib.cl.symbols [COMMON-LISP cl-symbol fbound key symbol symbol-name symbol?])
 (import hy-iolib.lisp.checking [refuse])
 (import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.multiple-values [values])
 (import hy-iolib.lisp.specials [bound special])
 
 (export :objects [] :macros [])
@@ -56,7 +56,7 @@ What fits on its line is most of what is printed; it is found out first, without
   (if (nil? margin) LINE-LENGTH margin))
 
 (defn text-if-simple [x escape]
-  "The text of X, if it is printed the same whether prettily or not, but for ends of lines; or None."
+  "The text of X, if it is the same whether printed prettily or not, line ends apart; or None."
   (setv c x.__class__
         leaf (.get (if escape QUOTED BARE) c))
   (cond
@@ -138,8 +138,8 @@ What fits on its line is most of what is printed; it is found out first, without
 
 (defclass Block []
   "A logical block that is broken into lines. `prefix` is what lines in it begin with, of which the
-  first `least` characters are there whatever the indentation; `suffix` is what is still to come when
-  it and all outer ones end."
+  first `least` characters are there whatever the indentation; `suffix` is what is still to come
+  when it and all outer ones end."
   (defn __init__ [self column prefix least suffix line]
     (setv self.column column self.section-column column self.prefix prefix self.least least
           self.suffix suffix self.section-line line))
@@ -287,8 +287,9 @@ What fits on its line is most of what is printed; it is found out first, without
           (do
             (.popleft queue)
             (when (not (.misering self))
-              (setv block (get self.blocks -1))
-              (.indent block (+ (if x.current (.column-at self x.position) block.column) x.amount))))
+              (setv block (get self.blocks -1)
+                    start (if x.current (.column-at self x.position) block.column))
+              (.indent block (+ start x.amount))))
         (isinstance x BlockStart)
           (do
             (setv fits (.fits self x.end force))
@@ -413,7 +414,8 @@ What fits on its line is most of what is printed; it is found out first, without
           (.put stream "...")
           (raise (block-exit self)))
       (nil? rest) None
-      (and self.count (.sugared-tail self rest))
+      ;; `(a . `b) must not look like a list of three.
+      (and self.count (quasi? rest))
         (do
           (.put stream ". ")
           (output-object rest stream)
@@ -423,10 +425,6 @@ What fits on its line is most of what is printed; it is found out first, without
           (+= self.count 1)
           (setv self.rest rest.cdr)
           rest.car)))
-
-  (defn sugared-tail [self rest]
-    ;; `(a . `b) must not look like a list of three.
-    (quasi? rest))
 
   (defn exit-if-exhausted [self]
     (when (nil? self.rest)
@@ -452,7 +450,7 @@ What fits on its line is most of what is printed; it is found out first, without
   COUNTED there is no list."
   (setv x (as-conses x))
   (defn run [stream]
-    (if (and (not counted) (not (is x.__class__ cons)) (not (nil? x)))
+    (if (and (not counted) (if (is x.__class__ cons) (quasi? x) (not (nil? x))))
         (output-object x stream)
         (do
           (setv depth current-level.value)
@@ -506,6 +504,10 @@ What fits on its line is most of what is printed; it is found out first, without
   "Is the cons X what the reader makes of a backquote or a comma?"
   (and (is x.car.__class__ symbol) (is x.car.package SYSTEM) (in x.car SIGILS)
        (is x.cdr.__class__ cons) (nil? x.cdr.cdr)))
+
+(defn cons? [x]
+  "Is X a cons? SBCL's commas are none."
+  (and (is x.__class__ cons) (not (and (quasi? x) (is-not x.car BACKQUOTE)))))
 
 (defn sigil-of [x]
   "What stands for the operator of the form X: of (quote y), a quote sign; or None."
@@ -597,7 +599,7 @@ What fits on its line is most of what is printed; it is found out first, without
     (.exit-if-exhausted popper)
     (.put stream " ")
     (setv form-or-tag (.pop popper))
-    (.indent stream False (if (is form-or-tag.__class__ cons) 1 0))
+    (.indent stream False (if (cons? form-or-tag) 1 0))
     (.newline stream "linear")
     (output-object form-or-tag stream)))
 
@@ -610,7 +612,7 @@ What fits on its line is most of what is printed; it is found out first, without
 
 (defn pprint-defmethod [stream x]
   ((if (and (is x.cdr.__class__ cons) (is x.cdr.cdr.__class__ cons)
-            (is x.cdr.cdr.car.__class__ cons))
+            (cons? x.cdr.cdr.car))
        pprint-defun
        pprint-qualified-method)
    stream x))
@@ -662,9 +664,10 @@ What fits on its line is most of what is printed; it is found out first, without
   (logical-block stream x "(" ")" write))
 
 (setv LOOP-CLAUSES
-        (set (.split (+ "AND WITH FOR INITIALLY FINALLY DO DOING COLLECT COLLECTING APPEND APPENDING "
-                        "NCONC NCONCING COUNT COUNTING SUM SUMMING MAXIMIZE MAXIMIZING MINIMIZE "
-                        "MINIMIZING IF WHEN UNLESS END WHILE UNTIL REPEAT ALWAYS NEVER THEREIS"))))
+        (set (.split (+ "AND WITH FOR INITIALLY FINALLY DO DOING COLLECT COLLECTING APPEND "
+                        "APPENDING NCONC NCONCING COUNT COUNTING SUM SUMMING MAXIMIZE MAXIMIZING "
+                        "MINIMIZE MINIMIZING IF WHEN UNLESS END WHILE UNTIL REPEAT ALWAYS NEVER "
+                        "THEREIS"))))
 
 (defn pprint-loop [stream x]
   (defn write [stream popper]
@@ -682,7 +685,7 @@ What fits on its line is most of what is printed; it is found out first, without
       (output-object item stream)
       (.exit-if-exhausted popper)
       (.put stream " ")))
-  (if (or (not (is x.cdr.__class__ cons)) (is x.cdr.car.__class__ cons))
+  (if (or (not (is x.cdr.__class__ cons)) (cons? x.cdr.car))
       (pprint-spread-call stream x)
       (logical-block stream x "(" ")" write)))
 
@@ -740,9 +743,31 @@ What fits on its line is most of what is printed; it is found out first, without
   (setv (get dispatch s) pprint-quote))
 
 ;; Of macros that are not in there: how many arguments come before the body.
-(setv BODIES (dfor [name count] [["handler-bind" 1] ["restart-bind" 1] ["with-accessors" 2]
+(setv BODIES (dfor [name count] [["define-compiler-macro" 2] ["define-condition" 3]
+                                 ["define-method-combination" 1] ["defgeneric" 2]
+                                 ["handler-bind" 1] ["restart-bind" 1] ["restart-case" 1]
+                                 ["with-accessors" 2] ["with-condition-restarts" 2]
                                  ["with-slots" 2]]
                    (cl-symbol name) count))
+
+;; Of Common Lisp's names those that are no operators, no classes and no variables.
+(setv WORDS
+        (set (.split (+ "BASE-STRING BOOLEAN CALL-NEXT-METHOD COMPILATION-SPEED COMPILED-FUNCTION "
+                        "COMPILER-MACRO DEBUG DECLARATION DECLARE DYNAMIC-EXTENT EXTENDED-CHAR "
+                        "FTYPE IGNORABLE IGNORE INLINE LONG-FLOAT MAKE-METHOD NEXT-METHOD-P "
+                        "NOTINLINE OPTIMIZE OTHERWISE SAFETY SATISFIES SHORT-FLOAT SIGNED-BYTE "
+                        "SIMPLE-BASE-STRING SIMPLE-BIT-VECTOR SPACE SPECIAL SPEED STANDARD "
+                        "STANDARD-CHAR STRUCTURE TYPE UNSIGNED-BYTE VARIABLE"))))
+
+(defn operator? [s]
+  "Does the symbol S mean a function, a macro or a special operator? Some are the compiler's alone
+  here."
+  (or (is-not (fbound s) None)
+      (in "macro" s.info)
+      (and (is s.package COMMON-LISP)
+           (in s.name COMMON-LISP.external)
+           (not (or (.startswith s.name "&") (in s.name WORDS)
+                    (in "special" s.info) (in "constant" s.info) (in "class" s.info))))))
 
 (defn body-place [s]
   "How many arguments the macro S has before its body; None if it has none, or is no macro."
@@ -820,7 +845,7 @@ What fits on its line is most of what is printed; it is found out first, without
           (not (isinstance head symbol)) pprint-fill
           (in head dispatch) (get dispatch head)
           (is-not (body-place head) None) pprint-macro-call
-          (or (is-not (fbound head) None) (in "macro" head.info)) pprint-call
+          (operator? head) pprint-call
           True pprint-fill))
     (and (is c list) x) pprint-fill
     (and (in c VECTORS) (arrays-shown)) pprint-vector
@@ -867,6 +892,14 @@ What fits on its line is most of what is printed; it is found out first, without
       (.clear QUOTED)))
   (setv table.entries (sorted entries :key (fn [e] (- e.priority))))
   None)
+
+(defcl pprint-dispatch [x [table None]]
+  "The function that prints X prettily, and whether there is one in the table."
+  (setv entry (entry-for x (. (or table print-pprint-dispatch.value) entries))
+        function (if entry entry.function (pretty-printer x)))
+  (if (is function None)
+      (values (fn [stream x] (any-stream stream (fn [out] (output-object x out)))) None)
+      (values function True)))
 
 ;; ---- Operators
 

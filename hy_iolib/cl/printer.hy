@@ -1,8 +1,8 @@
 "The printer: the text of every object, as SBCL prints it.
 
-Two ways lead to it. What has a text of its own, whatever stands around it, is found by its class, in
-`BARE` for princ and in `QUOTED` for prin1. All else is written to a stream: by the pretty printer,
-if that is asked for, or piece by piece."
+Two ways lead to it. What has a text of its own, whatever stands around it, is found by its class,
+in `BARE` for princ and in `QUOTED` for prin1. All else is written to a stream: by the pretty
+printer, if that is asked for, or piece by piece."
 
 (eval-when-compile (require hy-iolib.cl.definitions [defcl defcl-macro form]))
 (import fractions [Fraction])
@@ -21,6 +21,7 @@ if that is asked for, or piece by piece."
 (import hy-iolib.cl.strings [ABSENT cl-char-name])
 (import hy-iolib.cl.symbols
   [COMMON-LISP-USER cl-symbol fbound key lisp-package packages special-of symbol symbol-name])
+(import hy-iolib.cl.vectors [adjustable-bit-vector bit-vector])
 (import hy-iolib.lisp.conditions [condition simple-condition type-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
@@ -114,6 +115,11 @@ if that is asked for, or piece by piece."
   (cond
     leaf
       (.put out (leaf x))
+    (not (nil? print-circle.value))
+      (if (is circles.value None)
+          (with [_ (bound [#(circles (shared-in x))])]
+            (.put out (flat x escape current-level.value out)))
+          (.put out (flat x escape current-level.value out)))
     (not (nil? print-pretty.value))
       (do
         (import hy-iolib.cl.pretty [write-pretty])
@@ -126,15 +132,67 @@ if that is asked for, or piece by piece."
   (write-object x out (escaping)))
 
 (defn flat [x escape depth [out None]]
-  "The text of X, not pretty, DEPTH levels deep in another object. OUT is where it will go, if that is
-  known already."
+  "The text of X, not pretty, DEPTH levels deep in another object. OUT is where it will go, if that
+  is known already."
   (setv c x.__class__
         leaf (.get (if escape QUOTED BARE) c))
-  (if leaf
-      (leaf x)
+  (cond
+    leaf (leaf x)
+    (is-not circles.value None) (labelled x escape depth out)
+    True (compound-text x escape depth out)))
+
+(defn compound-text [x escape depth out]
+  (setv way (.get COMPOUND x.__class__))
+  (if way (way x escape depth) (instance-text x escape depth out)))
+
+;; ---- Circles
+
+;; While *print-circle* is in force: identity of an object that is met more than once -> its label,
+;; None before the first time.
+(setv circles (special "circles" None))
+
+(defn labelled [x escape depth out]
+  "The text of X with its label, or the label alone."
+  (setv table circles.value)
+  (if (in (id x) table)
       (do
-        (setv way (.get COMPOUND c))
-        (if way (way x escape depth) (instance-text x escape depth out)))))
+        (setv label (get table (id x)))
+        (if label
+            f"#{label}#"
+            (do
+              (setv label (+ 1 (sum (gfor n (.values table) :if n 1)))
+                    (get table (id x)) label)
+              (+ f"#{label}=" (compound-text x escape depth out)))))
+      (compound-text x escape depth out)))
+
+(defn shared-in [x]
+  "A table for `circles` of what is met more than once in X."
+  (setv seen {} shared {} rest [x])
+  (while rest
+    (setv x (.pop rest))
+    (when (not (or (in x.__class__ (get LEAVES True)) (in x.__class__ OCTETS)))
+      (if (in (id x) seen)
+          (setv (get shared (id x)) None)
+          (do
+            ;; The objects must live as long as their identities are in use.
+            (setv (get seen (id x)) x)
+            (.extend rest (parts-of x))))))
+  shared)
+
+(defn parts-of [x]
+  (cond
+    (is x.__class__ cons) [x.car x.cdr]
+    (isinstance x #(list tuple)) x
+    (isinstance x lisp-array) x.elements
+    structure-hook (lfor [_ value] (get (or (structure-hook x) #(None #())) 1) value)
+    True #()))
+
+(setv OCTETS #{bytes bytearray octet-vector memoryview})
+
+(defn continues? [x]
+  "Is the cons X printed as the rest of the list that it ends?"
+  (not (or (and (is x.car.__class__ symbol) (is x.car.package SYSTEM) (in x.car.name COMMA-KINDS))
+           (and (is-not circles.value None) (in (id x) circles.value)))))
 
 ;; ---- Numbers
 
@@ -450,9 +508,8 @@ if that is asked for, or piece by piece."
     (setv x x.cdr)
     (cond
       (is x None) (break)
-      (is x.__class__ cons) (when (and (is x.car.__class__ symbol) (is x.car.package SYSTEM)
-                                       (in x.car.name COMMA-KINDS))
-                              (.extend out ["." (comma-text x escape depth)])
+      (is x.__class__ cons) (when (not (continues? x))
+                              (.extend out ["." (flat x escape depth)])
                               (break))
       (nil? x) (break)
       ;; A list of Python's at the end of conses is their rest.
@@ -531,6 +588,9 @@ if that is asked for, or piece by piece."
   (for [n numbers] (*= out n))
   out)
 
+(defn bits-text [x escape depth]
+  (if (arrays-shown) (+ "#*" (.join "" (map str x))) (array-unshown x)))
+
 (setv COMPOUND {cons cons-text
                 list list-text
                 tuple vector-text
@@ -540,6 +600,8 @@ if that is asked for, or piece by piece."
                 bytearray vector-text
                 octet-vector vector-text
                 memoryview (fn [x escape depth] (vector-text (bytes x) escape depth))
+                bit-vector bits-text
+                adjustable-bit-vector bits-text
                 values values-text
                 lisp-array array-text})
 
@@ -588,8 +650,10 @@ if that is asked for, or piece by piece."
 
 (defn check-unreadable [x]
   (when (not (nil? print-readably.value))
-    (signal-error print-not-readable
-                  (+ (with [_ (bound-escape False)] (prin1-text x)) " cannot be printed readably."))))
+    (setv c (print-not-readable
+              (+ (with [_ (bound-escape False)] (prin1-text x)) " cannot be printed readably."))
+          c.object x)
+    (signal-error c)))
 
 (defn type-text [x escape]
   "The name of the type of X."
@@ -617,17 +681,20 @@ if that is asked for, or piece by piece."
       (if escape (with-address x (+ "RESTART " (restart-name x))) (str x))
     (isinstance x type)
       (unreadable x (+ (metaclass-name x) " " (full-symbol-text (class-name-of x))))
-    ;; Whoever makes a class for a thing of Common Lisp's says there what is printed.
-    (hasattr x "lisp_text")
-      (with-address x (.lisp-text x prin1-text))
     (isinstance x dict)
-      (with-address x f"HASH-TABLE :TEST EQUAL :COUNT {(len x)}")
+      (with-address x (.format "HASH-TABLE :TEST {} :COUNT {}{}"
+                               (prin1-text (getattr x "test" EQUAL)) (len x)
+                               (if (is (getattr x "weakness" None) None)
+                                   ""
+                                   (+ " :WEAKNESS " (prin1-text x.weakness)))))
     (isinstance x FUNCTIONS)
       (function-text x)
     (.startswith (or (getattr x.__class__ "__module__" None) "") "hy_iolib")
       (if escape (repr x) (str x))
     True
       (with-address x (type-text x escape))))
+
+(setv EQUAL (cl-symbol "equal"))
 
 (setv FUNCTIONS #(types.FunctionType types.BuiltinFunctionType types.MethodType
                   types.MethodWrapperType types.WrapperDescriptorType types.MethodDescriptorType))

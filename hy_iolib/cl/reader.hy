@@ -20,7 +20,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
 (import hy-iolib.cl.errors [package-error reader-error])
 (import hy-iolib.cl.packages [*package* package-named])
 (import hy-iolib.cl.printer [lisp-special repr-of])
-(import hy-iolib.cl.readtables [*readtable* readtable])
+(import hy-iolib.cl.readtables [*readtable* WHITE-CHARACTERS readtable])
 (import hy-iolib.cl.string-streams [string-input-stream])
 (import hy-iolib.cl.strings [check-bounds cl-name-char downcase string? text-of upcase])
 (import hy-iolib.cl.symbols [COMMON-LISP-USER KEYWORD cl-symbol key symbol])
@@ -61,9 +61,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
       *read-eval* (lisp-special "*read-eval*" True)
       *read-suppress* (lisp-special "*read-suppress*" None)
       *read-default-float-format* (lisp-special "*read-default-float-format*"
-                                                (cl-symbol "single-float"))
-      ;; How many backquotes what a macro character's function reads is in.
-      backquotes (special "backquotes" 0))
+                                                (cl-symbol "single-float")))
 
 ;; ---- Pieces of text
 
@@ -71,43 +69,25 @@ with a stack of its own: however deep text is nested, Python's stack is not."
       PLAIN f"[^{WHITE}()\"';`,|\\\\]"
       BARS r"\|[^|\\]*(?:\\.[^|\\]*)*\|"
       PARTS f"(?:{PLAIN}|\\\\.|{BARS})"
+      ;; In this order. The last alternative lets it never go back into what it has skipped, which
+      ;; would take for ever.
+      PIECE (re.compile
+              (+ f"[{WHITE}]*(?:;[^\\n]*[{WHITE}]*)*"
+                 "(?:" (.join "|" [f"(?!\\#)({PLAIN}+)(?=[{WHITE}()\"';`,]|\\Z)"
+                                   r"(\()"
+                                   r"(\))"
+                                   r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\""
+                                   "('|`|,@|,\\.|,)"
+                                   r"(\#[0-9]*.)"
+                                   f"(?!\\#)({PARTS}+)"
+                                   "(.?)"])
+                 ")")
+              re.DOTALL)
       EXTENDED (re.compile f"{PARTS}*" re.DOTALL)
       CHARACTER (re.compile f".{PARTS}*" re.DOTALL)
       TOKEN-PIECE (re.compile r"\|([^|\\]*(?:\\.[^|\\]*)*)\||\\(.)|(:+)|([^|\\:]+)" re.DOTALL)
       COMMENT-EDGE (re.compile r"\#\||\|\#")
       LITERAL (re.compile f"([^/{WHITE}()]+)/([^{WHITE}()\"';`,]*)"))
-
-(defn piece-pattern [ending starting]
-  "The expression for the next piece of the text, where the characters ENDING end tokens, and
-  STARTING begin none, since they are macro characters of the program's."
-  (setv own (re.escape (+ ending starting))
-        token (if own f"(?![\\#{own}])" "(?!\\#)")
-        plain (if ending f"[^{WHITE}()\"';`,|\\\\{(re.escape ending)}]" PLAIN)
-        parts f"(?:{plain}|\\\\.|{BARS})")
-  (re.compile
-    (+ f"[{WHITE}]*(?:;[^\\n]*[{WHITE}]*)*"
-       ;; In this order. The last alternative lets it never go back into what it has skipped, which
-       ;; would take for ever.
-       "(?:" (.join "|" [f"{token}({plain}+)(?=[{WHITE}()\"';`,{(re.escape ending)}]|\\Z)"
-                         r"(\()"
-                         r"(\))"
-                         r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\""
-                         "('|`|,@|,\\.|,)"
-                         r"(\#[0-9]*.)"
-                         f"{token}({parts}+)"
-                         "(.?)"])
-       ")")
-    re.DOTALL))
-
-(setv PIECE (piece-pattern "" ""))
-
-(defn pattern-of [table]
-  "The expression for pieces of text by the readtable TABLE."
-  (when (is table.pattern None)
-    (setv within (.join "" (gfor [c [_ within]] (.items table.macros) :if within c))
-          ending (.join "" (gfor [c [_ within]] (.items table.macros) :if (not within) c))
-          table.pattern (if table.macros (piece-pattern ending within) PIECE)))
-  table.pattern)
 
 (defn unescaped [text]
   (if (in "\\" text)
@@ -179,7 +159,11 @@ with a stack of its own: however deep text is nested, Python's stack is not."
         double (if (= marker "e") (in *read-default-float-format*.value DOUBLE) (in marker "dl")))
   (when (if double (isinf x) (>= (abs x) LARGEST-SINGLE))
     (malformed f"failed to build float from {token}: floating-point-overflow"))
-  (if double (double-float x) x))
+  (if double (double-float x) (single-float x)))
+
+(defn single-float [x]
+  (import hy-iolib.cl.numbers [single])
+  (single x))
 
 (defn double-float [x]
   (import hy-iolib.cl.numbers [double-float])
@@ -300,6 +284,13 @@ with a stack of its own: however deep text is nested, Python's stack is not."
   (defn escaped [self token] None))
 
 (setv SUPPRESSED (Suppressed))
+
+(defn names-now [[package None]]
+  "What tokens mean by the current values of the variables."
+  (if (nil? *read-suppress*.value)
+      (Names (if (is package None) *package*.value package)
+             *read-base*.value (. *readtable* value case))
+      SUPPRESSED))
 
 ;; ---- What is made of what has been read
 
@@ -553,13 +544,12 @@ with a stack of its own: however deep text is nested, Python's stack is not."
 
   (defn next-form [self]
     "As `read`, but that it raises Malformed."
+    (when (. *readtable* value changed)
+      (return (.form-by-algorithm self)))
     (setv text self.text
-          table *readtable*.value
-          next-piece (. (pattern-of table) match)
+          next-piece PIECE.match
           position self.position
-          names (if (nil? *read-suppress*.value)
-                    (Names (self.package) *read-base*.value table.case)
-                    SUPPRESSED)
+          names (names-now (self.package))
           labels {}
           m None
           ;; A frame is what is being read: the objects that it has (ITEMS) and what makes a list or
@@ -567,7 +557,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
           ;; (WRAP); where it began; how many backquotes it is in; and what tokens mean there. Those
           ;; around it are in STACK.
           stack []
-          [items wrap closing start level] [None whole-form None position backquotes.value])
+          [items wrap closing start level] [None whole-form None position 0])
     (try
       (while True
         (setv m (next-piece text position)
@@ -617,7 +607,8 @@ with a stack of its own: however deep text is nested, Python's stack is not."
                   ;; To be skipped, it stands for itself.
                   (setv x (if (is names SUPPRESSED)
                               None
-                              (malformed "Comma not inside a backquote.")))
+                              (malformed "Comma not inside a backquote."))
+                        position (+ (.start m 5) 1))
                   (do
                     (.append stack #(items wrap closing start level names))
                     (setv [items wrap closing start] [None new-wrap None (.start m 5)]
@@ -628,7 +619,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
           (= kind 6)  ; #
             (do
               (setv [position x new-wrap new-closing new-names]
-                    (.dispatched self (get m 6) position names labels table level))
+                    (.dispatched self (get m 6) position names labels))
               (when (or new-wrap new-closing)
                 (.append stack #(items wrap closing start level names))
                 (setv [items wrap closing start names]
@@ -639,16 +630,8 @@ with a stack of its own: however deep text is nested, Python's stack is not."
                 (continue)))
           (= kind 7)  ; a token with bars or backslashes
             (do
-              (when (in (cut text position (+ position 1)) #("|" "\\"))
-                (raise (Incomplete "end of file in a symbol")))
+              (.end-of-token self m)
               (setv x (.escaped names (get m 7))))
-          (and (get m 8) (in (get m 8) table.macros))
-            (do
-              (setv [x position]
-                    (.call-macro self (get table.macros (get m 8) 0) [(get characters (get m 8))]
-                                 position level))
-              (when (is x NOTHING)
-                (continue)))
           (get m 8)
             (raise (Incomplete (if (= (get m 8) "\"")
                                    "end of file in a string"
@@ -691,15 +674,21 @@ with a stack of its own: however deep text is nested, Python's stack is not."
               e.offset (.start m kind))
         (raise e :from None))))
 
-  (defn call-macro [self f arguments position level]
-    "What F, a function of the program's, makes of the text at POSITION: an object or NOTHING, and
-    the position behind it."
-    (setv stream (string-input-stream self.text position))
-    (with [_ (.let backquotes level)]
-      (setv x (f stream #* arguments)))
-    #((if (and (isinstance x values) (not (len x))) NOTHING (primary-value x)) stream.index))
+  (defn form-by-algorithm [self]
+    "As `next-form`, where a program has changed the syntax."
+    (import hy-iolib.cl.reader-algorithm [Reading whole-item])
+    (setv stream (string-input-stream self.text self.position)
+          r (Reading stream :note (if self.track self.note None))
+          r.names (names-now (self.package)))
+    (try
+      (whole-item r)
+      (except [e Malformed]
+        (setv e.offset (max self.position (- stream.index 1)))
+        (raise))
+      (finally
+        (setv self.position stream.index))))
 
-  (defn dispatched [self piece position names labels table level]
+  (defn dispatched [self piece position names labels]
     "What PIECE, that begins with #, says, with what is behind it in the text at POSITION: the
     position there; an object, or NOTHING; and, where it is what follows that matters, that frame's
     wrap, closing and names."
@@ -710,55 +699,42 @@ with a stack of its own: however deep text is nested, Python's stack is not."
     (when (> (len argument) 9)
       (malformed f"# with too large a number"))
     (cond
-      (in character table.dispatch)
-        (setv [x position] (.call-macro self (get table.dispatch character)
-                                        [(get characters (get piece -1)) n] position level))
-      (= character "'") (setv wrap wrap-function)
+      (in character wrappers-behind-sharp) (setv wrap (get wrappers-behind-sharp character))
       (= character "(") (setv closing (if (is n None) close-vector (closing-vector-of n)))
       (= character "\\")
         (do
           (setv m (.match CHARACTER self.text position))
           (when (is m None)
             (raise (Incomplete "end of file in a character")))
-          (setv position (.end m)
+          (setv position (.end-of-token self m)
                 x (if (is names SUPPRESSED) None (character-called (get m 0)))))
       (= character ":")
         (do
           (setv m (.match EXTENDED self.text position)
-                position (.end m)
+                position (.end-of-token self m)
                 x (if (is names SUPPRESSED) None (uninterned (get m 0) names.case))))
       (in character "+-")
         (setv wrap (if (= character "+") wrap-feature wrap-not-feature)
-              inner (Names KEYWORD 10 table.case))
+              inner (Names KEYWORD 10 (. *readtable* value case)))
       (= character "|") (setv position (self.end-of-comment position))
-      (= character ".") (setv wrap wrap-evaluated)
       (in character "xbor")
-        (do
-          (setv base (get {"x" 16 "b" 2 "o" 8 "r" n} character))
-          (cond
-            (is base None) (malformed "radix missing in #R")
-            (not (<= 2 base 36)) (malformed f"illegal radix for #R: {base}."))
-          (setv wrap (wrapping-rational character base)
-                inner (Names names.package base names.case)))
-      (= character "p") (setv wrap wrap-pathname)
-      (= character "c") (setv wrap wrap-complex)
-      (= character "s") (setv wrap wrap-structure)
+        (setv base (base-of character n)
+              wrap (wrapping-rational character base)
+              inner (Names names.package base names.case))
       (and (= character "a") (is-not n None)) (setv wrap (wrapping-array n))
       (= character "*")
         (do
           (setv m (.match EXTENDED self.text position)
-                position (.end m)
+                position (.end-of-token self m)
                 x (if (is names SUPPRESSED) None (bits (get m 0) n))))
       (and (= character "=") (is-not n None))
-        (setv placeholder (Placeholder)
-              wrap (labelled labels n placeholder)
-              (get labels n) placeholder)
-      (and (= character "#") (is-not n None))
         (do
-          (setv x (if (is names SUPPRESSED) None (.get labels n END)))
-          (cond
-            (is x END) (malformed f"Reference to undefined label #{n}#")
-            (isinstance x Placeholder) (setv x.used True)))
+          (setv placeholder (Placeholder)
+                wrap (labelled labels n placeholder))
+          (when (is-not names SUPPRESSED)
+            (setv (get labels n) placeholder)))
+      (and (= character "#") (is-not n None))
+        (setv x (if (is names SUPPRESSED) None (label-of labels n)))
       (= character "/")
         (do
           (setv m (.match LITERAL self.text position))
@@ -766,13 +742,19 @@ with a stack of its own: however deep text is nested, Python's stack is not."
             (malformed "#/ needs a name, as in #/ip/127.0.0.1"))
           (setv position (.end m)
                 x (if (is names SUPPRESSED) None (literal #* (.groups m)))))
-      (in character "<) \t\n\f\r") (malformed f"illegal sharp macro character: {character !r}")
-      True (malformed f"no dispatch function defined for #{character}"))
+      True (no-dispatch character))
     (when (is names SUPPRESSED)
       (cond
         closing (setv closing (fn [items] None))
         (and wrap (not-in character "+-")) (setv wrap (fn [x] None) inner SUPPRESSED)))
     #(position x wrap closing inner))
+
+  (defn end-of-token [self m]
+    "The end of M, which is of a token, unless there are bars or a backslash that do not end."
+    (setv end (.end m))
+    (if (in (cut self.text end (+ end 1)) #("|" "\\"))
+        (raise (Incomplete "end of file in a symbol"))
+        end))
 
   (defn end-of-comment [self position]
     (setv depth 1)
@@ -781,6 +763,29 @@ with a stack of its own: however deep text is nested, Python's stack is not."
       (when (= depth 0)
         (return (.end edge))))
     (raise (Incomplete "end of file in a comment"))))
+
+(setv wrappers-behind-sharp {"'" wrap-function "." wrap-evaluated "p" wrap-pathname
+                             "c" wrap-complex "s" wrap-structure})
+
+(defn base-of [character n]
+  "The base that #CHARACTER, or #nR, says."
+  (setv base (get {"x" 16 "b" 2 "o" 8 "r" n} character))
+  (cond
+    (is base None) (malformed "radix missing in #R")
+    (<= 2 base 36) base
+    True (malformed f"illegal radix for #R: {base}.")))
+
+(defn label-of [labels n]
+  (setv x (.get labels n END))
+  (cond
+    (is x END) (malformed f"Reference to undefined label #{n}#")
+    (isinstance x Placeholder) (setv x.used True))
+  x)
+
+(defn no-dispatch [character]
+  (malformed (if (in character "<) \t\n\f\r")
+                 f"illegal sharp macro character: {character !r}"
+                 f"no dispatch function defined for #{character}")))
 
 (defn character-called [name]
   (if (= (len name) 1)
@@ -943,19 +948,46 @@ with a stack of its own: however deep text is nested, Python's stack is not."
 
 (defcl read-delimited-list [char [stream None] [recursive-p None]]
   "The list of the forms on STREAM before the character CHAR."
-  (setv items [] peek-char (get functions "peek-char") read-char (get functions "read-char"))
-  (while (is-not (peek-char True stream) char)
-    (.append items (read-form stream True None True)))
-  (read-char stream)
-  (lisp-list items))
+  (import hy-iolib.cl.reader-algorithm [read-until])
+  (setv stream (input-stream stream))
+  (lisp-list (in-words (fn [] (read-until char stream)) stream)))
+
+(defn in-words [read stream]
+  "What READ gives; what is malformed becomes a condition."
+  (try
+    (return (read))
+    (except [e Malformed]
+      (setv trouble e)))
+  (signal-trouble trouble stream))
 
 (defn read-form [stream [eof-error-p True] [eof-value None] [preserve False]]
   "The next form on STREAM, any stream of characters; EOF-VALUE at its end, or `end-of-file`. Unless
   PRESERVE, a character of white space behind it is taken, too."
   (setv stream (input-stream stream))
-  (if (isinstance stream string-input-stream)
+  (cond
+    (or (. *readtable* value changed) (reading-of stream))
+      (read-by-algorithm stream eof-error-p eof-value preserve)
+    (isinstance stream string-input-stream)
       (read-string-stream stream eof-error-p eof-value preserve)
+    True
       (read-characters stream eof-error-p eof-value preserve)))
+
+;; What reads from a stream, while a macro function of the program's runs for it.
+(setv under-way (special "reading" None))
+
+(defn reading-of [stream]
+  (setv r under-way.value)
+  (if (and (is-not r None) (is r.stream stream)) r None))
+
+(defn read-by-algorithm [stream eof-error-p eof-value preserve]
+  (import hy-iolib.cl.reader-algorithm [read-item])
+  (setv x (in-words (fn [] (read-item stream)) stream))
+  (if (is x END)
+      (at-end stream eof-error-p eof-value)
+      (do
+        (when (not preserve)
+          (skip-white stream))
+        x)))
 
 (defn input-stream [x]
   (cond
@@ -982,14 +1014,12 @@ with a stack of its own: however deep text is nested, Python's stack is not."
         (setv stream.index (+ index 1)))
       x)))
 
-(setv WHITE-CHARACTERS (frozenset " \t\n\f\r")
-      ENDS-TOKEN (| WHITE-CHARACTERS (frozenset "()\"';`,")))
+(setv ENDS-TOKEN (| WHITE-CHARACTERS (frozenset "()\"';`,")))
 
 (defn read-characters [stream eof-error-p eof-value preserve]
   "As `read-form`, taking no more characters than it must: where a form may end, it is tried whether
   what is there is one."
   (setv read-char (get functions "read-char")
-        macros (. *readtable* value macros)
         taken []
         depth 0
         in-token False
@@ -1002,13 +1032,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
           may-end False)
     (when (is c None)
       (return (read-last stream taken eof-error-p eof-value)))
-    (when (and (in c macros) (not (or mode taken)))
-      (setv x ((get macros c 0) stream c))
-      (if (and (isinstance x values) (not (len x)))
-          (continue)
-          (return (primary-value x))))
     (cond
-      (and (not mode) (not taken) (in c WHITE-CHARACTERS)) (continue)
       mode
         (setv mode (mode c)
               may-end (is mode CLOSED)
@@ -1017,7 +1041,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
       (and sharp (= c "|")) (setv mode (in-block-comment 1) sharp False)
       (and sharp (= c "\\")) (setv mode escaped-one in-token True sharp False)
       (and sharp (in c "'+-.=")) (setv sharp False)
-      (or (in c ENDS-TOKEN) (and (in c macros) (not (get macros c 1))))
+      (in c ENDS-TOKEN)
         (do
           (when (and in-token (= depth 0))
             (setv x (form-in taken stream))
@@ -1077,8 +1101,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
   "The form that the characters TAKEN are, or END if there is not one yet."
   (try
     (return (get (read-part (.join "" taken) 0) 0))
-    ;; A program's macro character reads from what there is, too.
-    (except [[Incomplete end-of-file]]
+    (except [Incomplete]
       (return END))
     (except [e Malformed]
       (setv trouble e)))
@@ -1098,7 +1121,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
 (defn skip-white [stream]
   "Take a character of white space, if there is one just now: nobody waits for it."
   (setv c ((get functions "read-char-no-hang") stream None None))
-  (when (not (or (is c None) (in c WHITE-CHARACTERS)))
+  (when (not (or (is c None) (= (.kind-of *readtable*.value c) "whitespace")))
     ((get functions "unread-char") c stream)))
 
 ;; ---- with-standard-io-syntax

@@ -776,10 +776,8 @@
       (do
         (setv all-cells (cells sequence)
               all-nodes (nodes (lfor c all-cells c.car) key all-cells)
-              before (ordering f all-nodes)
-              all-nodes (if (and (in before [lt gt]) (> (len all-nodes) 3))
-                            (sorted all-nodes :key first :reverse (is before gt))
-                            (merge-sorted before all-nodes)))
+              ;; Not by Python's sort: which cons is where afterwards shows in the list that was given.
+              all-nodes (merge-sorted (ordering f all-nodes) all-nodes))
         (for [[_ x c] all-nodes]
           (setv c.car x))
         (linked (lfor [_ _ c] all-nodes c)))

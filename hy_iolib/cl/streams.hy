@@ -1,9 +1,9 @@
 "Common Lisp's operators on streams, over all that are streams here: this package's own, the
 library's, and file objects of Python's.
 
-What most programs do most is done at once: a stream of the library's goes to the library's operator.
-All other streams are first made one of this package's, by `output` or `to-read`: nil and t are
-standard streams, a file of Python's is wrapped."
+What most programs do most is done at once: a stream of the library's goes to the library's
+operator. All other streams are first made one of this package's, by `output` or `to-read`: nil and
+t are standard streams, a file of Python's is wrapped."
 
 (eval-when-compile (require hy-iolib.cl.definitions [defcl defcl-macro form]
                             hy-iolib.cl.printer [defwriter]))
@@ -19,7 +19,7 @@ standard streams, a file of Python's is wrapped."
 (import hy-iolib.cl.string-streams
   [closed-stream-error fill-pointer-output-stream lisp-stream string-input-stream
    string-output-stream])
-(import hy-iolib.cl.strings [ABSENT check-bounds check-character text-of wrong-type])
+(import hy-iolib.cl.strings [check-bounds check-character text-of wrong-type])
 (import hy-iolib.cl.symbols [cl-symbol key symbol])
 (import hy-iolib.lisp.closing [close])
 (import hy-iolib.lisp.conditions [end-of-file])
@@ -110,7 +110,8 @@ standard streams, a file of Python's is wrapped."
     (put-in-file self.stream text))
 
   (defn column [self]
-    (getattr (file-stream-of self.stream "writable") "_column" 0)))
+    (setv kept (file-stream-of self.stream "writable"))
+    (if kept._at-line-start 0 (getattr kept "_column" 0))))
 
 (defn put-in-file [file text]
   "Write TEXT to FILE, one of Python's, in one piece, and note the column."
@@ -502,8 +503,8 @@ standard streams, a file of Python's is wrapped."
 
 (defcl peek-char [[peek-type None] [stream None] [eof-error-p True] [eof-value None]
                   [recursive-p None]]
-  "The next character, which stays there; with T for PEEK-TYPE the next that is no white space, with a
-  character that one."
+  "The next character, which stays there; with T for PEEK-TYPE the next that is no white space, with
+  a character that one."
   (when (not (or (nil? peek-type) (is peek-type True)))
     (check-character peek-type))
   (setv source (to-read stream))
@@ -594,7 +595,7 @@ standard streams, a file of Python's is wrapped."
   (flush))
 
 (defcl read-sequence [sequence stream * [start 0] [end None]]
-  "Fill SEQUENCE, or its part from START to END; the index of the first element that was not filled."
+  "Fill SEQUENCE, or its part from START to END; the index of the first element that is not filled."
   (setv size (len (if (nil? sequence) #() sequence))
         end (check-bounds start end size)
         source (to-read stream))
@@ -822,41 +823,40 @@ standard streams, a file of Python's is wrapped."
 
 ;; ---- Questions
 
-(defn ask [control arguments words hint]
-  "Ask on *query-io*, until the answer is one of WORDS, which are true or false."
+(defn ask [control arguments yes no]
+  "Ask on *query-io* until the answer is YES or NO, or begins so if that is one character."
   (setv stream query-io.value)
   (while True
+    (cl-fresh-line stream)
     (when (not (nil? control))
-      (cl-fresh-line stream)
       ((get functions "format") stream control #* arguments)
       (put stream " "))
-    (put stream hint)
+    (put stream f"({yes} or {no}) ")
     (cl-finish-output stream)
-    (setv answer (.strip (get (cl-read-line stream) 0)))
-    (for [[word value] (.items words)]
-      (when (= (.lower answer) word)
-        (return value)))
+    (setv answer (cut (.lower (.strip (get (cl-read-line stream) 0))) (if (= yes "y") 1 None)))
+    (cond
+      (= answer yes) (return True)
+      (= answer no) (return False))
     (cl-fresh-line stream)
-    (put stream (+ "Please type " (.join " or " (gfor w words f"\"{w}\"")) ".\n"))))
+    (put stream f"Please type \"{yes}\" for yes or \"{no}\" for no.\n")))
 
 (defcl y-or-n-p [[control None] #* arguments]
   "Ask a question that y or n answers."
-  (ask control arguments {"y" True "n" False} "(y or n) "))
+  (ask control arguments "y" "n"))
 
 (defcl yes-or-no-p [[control None] #* arguments]
   "Ask a question that yes or no answers."
-  (ask control arguments {"yes" True "no" False} "(yes or no) "))
+  ;; It beeps, as Common Lisp has it.
+  (put query-io.value "\a")
+  (ask control arguments "yes" "no"))
 
-(for [[cls known] [[string-input-stream classes.STRING-STREAM]
-                   [string-output-stream classes.STRING-STREAM]
-                   [fill-pointer-output-stream classes.STRING-STREAM]
+(for [[cls known] [[fill-pointer-output-stream classes.STRING-STREAM]
                    [standard-stream classes.FILE-STREAM]
                    [synonym-stream classes.SYNONYM-STREAM]
                    [two-way-stream classes.TWO-WAY-STREAM]
                    [echo-stream classes.ECHO-STREAM]
                    [broadcast-stream classes.BROADCAST-STREAM]
-                   [concatenated-stream classes.CONCATENATED-STREAM]
-                   [lisp-stream classes.STREAM]]]
+                   [concatenated-stream classes.CONCATENATED-STREAM]]]
   (setv (get classes.of-python cls) known))
 
 ;; The operators on files need all of this.

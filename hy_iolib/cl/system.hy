@@ -2,29 +2,25 @@
 extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that network programs use."
 
 (import os pathlib signal :as signals socket sys)
-(import hy-iolib.cl.arrays [mutable-string vector])
+(import hy-iolib.cl.arrays [mutable-string])
 (import hy-iolib.cl.characters [characters])
 (import hy-iolib.cl.classes [name-class])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions macros])
-(import hy-iolib.cl.symbols [cl-symbol key packages special-of symbol symbol-name symbol?])
+(import hy-iolib.cl.symbols [key special-of symbol symbol-name])
 (import hy-iolib.cl.threads
-  [UNGIVEN a-package check-lock check-queue check-semaphore check-thread current-thread
+  [UNGIVEN a-package check-lock check-queue check-semaphore current-thread
    define-variable end-thread exported grab interrupt interrupt-thread-error join
    join-thread-error list-threads mutex release semaphore start-thread thread thread-error timeout
    wait-for-condition waitqueue wake])
-(import hy-iolib.lisp.conditions [error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.multiple-values [primary-value values])
 (import hy-iolib.syscalls [condition-from])
 (eval-when-compile
-  (require hy-iolib.cl.definitions [defcl defcl-macro form]))
+  (require hy-iolib.cl.alexandria [cl]
+           hy-iolib.cl.definitions [defcl defcl-macro form]))
 
 (export :objects [] :macros [])
-
-(defmacro cl [name #* arguments]
-  "A call of Common Lisp's function NAME, whichever file defines it."
-  `((get functions ~(str name)) ~@arguments))
 
 (defn names-of-files [x]
   "What the system takes for X, a string or a pathname."
@@ -43,8 +39,8 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
       (signal-error (condition-from e name fd)))))
 
 (defmacro define-syscalls [#* rows]
-  "Of each row, NAME, PARAMETERS and an expression: the function ISYS:NAME. The first parameter, if it
-  is `fd`, is what an error is about."
+  "Of each row, NAME, PARAMETERS and an expression: the function ISYS:NAME. The first parameter, if
+  it is `fd`, is what an error is about."
   `(do ~@(gfor [name parameters body] (zip #* (gfor i (range 3) (cut rows i None 3)))
            `(defcl ~(hy.models.Symbol f"iolib/syscalls::{name}") ~parameters
               (called-system ~(str name)
@@ -216,8 +212,8 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
 
 (setv SB-POSIX (a-package "SB-POSIX"))
 (for [name ["getpid" "getppid" "getuid" "geteuid" "getgid" "getegid" "fork" "kill" "chdir" "getcwd"
-            "unlink" "mkdir" "rmdir" "pipe" "dup" "dup2" "close" "open" "waitpid" "setenv" "unsetenv"
-            "getenv"]]
+            "unlink" "mkdir" "rmdir" "pipe" "dup" "dup2" "close" "open" "waitpid" "setenv"
+            "unsetenv" "getenv"]]
   (setv (get functions (+ "sb-posix::" name)) (get functions (+ "iolib/syscalls::" name))))
 (setv (get functions "sb-unix::unix-getpid") (get functions "iolib/syscalls::getpid"))
 
@@ -226,7 +222,8 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
 (setv SB-THREAD (a-package "SB-THREAD"))
 
 (defcl sys::current-thread [] (current-thread))
-(setv (get (. (exported SB-THREAD "*CURRENT-THREAD*") info) "symbol-macro") (form (sys::current-thread)))
+(setv (get (. (exported SB-THREAD "*CURRENT-THREAD*") info) "symbol-macro")
+        (form (sys::current-thread)))
 
 (for [[name cls] [["THREAD" thread] ["MUTEX" mutex] ["WAITQUEUE" waitqueue] ["SEMAPHORE" semaphore]
                   ["THREAD-ERROR" thread-error] ["JOIN-THREAD-ERROR" join-thread-error]
@@ -392,11 +389,6 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
             ~@body)
           (values ~@(gfor l lists (form (nreverse ~l)))))))
 
-(defcl-macro uiop::define-package [name #* options]
-  (setv known #("USE" "EXPORT" "IMPORT-FROM" "SHADOW" "SHADOWING-IMPORT-FROM" "NICKNAMES" "INTERN"
-                "DOCUMENTATION"))
-  (form (defpackage ~name ~@(gfor o options :if (in (symbol-name o.car) known) o))))
-
 (defcl uiop::println [x [stream None]]
   (cl format (if (nil? stream) True stream) "~A~%" x)
   None)
@@ -430,9 +422,7 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
   (setv name (names-of-files x))
   (and (os.path.exists name) (do (os.unlink name) True)))
 
-(for [[name alexandria] [["ensure-list" "ensure-list"] ["read-file-form" None]]]
-  (when alexandria
-    (setv (get functions (+ "uiop::" name)) (get functions (+ "alexandria::" alexandria)))))
+(setv (get functions "uiop::ensure-list") (get functions "alexandria::ensure-list"))
 (setv (get macros "uiop::if-let") (get macros "alexandria::if-let"))
 
 ;; ---- Loading systems: the importer decides what stands for them

@@ -139,7 +139,8 @@ A thread starts with the global values of special variables, no handlers, and on
 
 (defn say-unhandled [e thread]
   (setv kind (.upper (hy.unmangle (. (type e) __name__))))
-  (print f"Unhandled {kind} in thread {thread !r}:\n  {e}\n\nBacktrace for: {thread !r}" :file sys.stderr)
+  (print f"Unhandled {kind} in thread {thread !r}:\n  {e}\n\nBacktrace for: {thread !r}"
+         :file sys.stderr)
   (traceback.print-exception e :file sys.stderr))
 
 (defn current-thread []
@@ -197,8 +198,8 @@ A thread starts with the global values of special variables, no handlers, and on
 (setv SLICE 0.25)
 
 (defn wait-until [attempt seconds]
-  "Call ATTEMPT, with the seconds that it may wait, until it gives truth or SECONDS are over; between
-  its calls interruptions run. Did it?"
+  "Call ATTEMPT, with the seconds that it may wait, until it gives truth or SECONDS are over;
+  between its calls interruptions run. Did it?"
   (setv me (current-thread)
         before me.waiting
         deadline (if (is seconds None) None (+ (monotonic) (max 0 (float seconds))))
@@ -236,8 +237,8 @@ A thread starts with the global values of special variables, no handlers, and on
 (setv main-urgent (deque))
 
 (defn hear-interruptions []
-  "Let other threads interrupt the main one, if that is the current one: by a signal, which ends what
-  it waits for."
+  "Let other threads interrupt the main one, if that is the current one: by a signal, which ends
+  what it waits for."
   (when (and (is (threading.current-thread) (threading.main-thread))
              (hasattr signals "SIGURG")
              (in (signals.getsignal signals.SIGURG) #(signals.SIG-DFL signals.SIG-IGN)))
@@ -373,7 +374,8 @@ A thread starts with the global values of special variables, no handlers, and on
     (.format "#<SB-THREAD:WAITQUEUE {} {{{:X}}}>" (or self.name "") (id self))))
 
 (defn sleep-on [sleepers seconds]
-  "Sleep until something takes this thread off the deque SLEEPERS; False after SECONDS."
+  "Put this thread onto the deque SLEEPERS: its bed, and a function that sleeps until something takes
+  that off; it gives False after SECONDS."
   (setv bed (threading.Lock))
   (.acquire bed)
   (.append sleepers bed)

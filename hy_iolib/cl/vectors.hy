@@ -21,6 +21,10 @@
   "A simple vector of bits."
   (setv __slots__ #()))
 
+(defclass adjustable-bit-vector [adjustable-vector bit-vector]
+  "A vector of bits with a fill pointer."
+  (setv __slots__ #()))
+
 (setv [AND ARRAY BASE-CHAR BIT FIXNUM INTEGER LIST MOD NOT OR SIGNED-BYTE SIMPLE-ARRAY SIMPLE-VECTOR
        SINGLE-FLOAT DOUBLE-FLOAT UNSIGNED-BYTE VECTOR STAR]
         (map cl-symbol ["and" "array" "base-char" "bit" "fixnum" "integer" "list" "mod" "not" "or"
@@ -223,6 +227,7 @@
           has-fill-pointer (octet-vector items spare)
           adjustable (without-fill-pointer (octet-vector items))
           True items))
+    (and has-fill-pointer (is upgraded BIT)) (adjustable-bit-vector (map check-bit items) spare)
     has-fill-pointer (adjustable-vector items spare)
     adjustable (without-fill-pointer (adjustable-vector items))
     (is upgraded BIT) (bit-vector (map check-bit items))

@@ -354,6 +354,8 @@
   (let* ((buffer (or buffer (make-array size :element-type '(unsigned-byte 8))))
          (end (or end (length buffer)))
          (part (make-array (- end start) :element-type '(unsigned-byte 8))))
+    ;; IOLib's descriptors do not block.
+    (unless (fd-readablep (socket-os-fd socket)) (signal-errno 11))
     (if (typep socket 'datagram-socket)
         (multiple-value-bind (ignored count host port)
             (with-sb-errors (sb-bsd-sockets:socket-receive (base socket) part (length part)

@@ -287,3 +287,21 @@ lines"
 
 ;; Order of evaluation and of output.
 (progn (print 1) (prin1 2) (princ 3) (terpri) (fresh-line) (princ 4) (fresh-line) (princ 5))
+
+;; *print-circle*.
+(let ((*print-circle* t) (*print-pretty* nil)) (let ((x (list 1 2))) (setf (cddr x) x) (prin1-to-string x)))
+(let ((*print-circle* t) (*print-pretty* nil)) (let ((x (list 1 2))) (prin1-to-string (list x x))))
+(let ((*print-circle* t) (*print-pretty* nil)) (let ((x (list 1))) (setf (car x) x) (princ-to-string x)))
+(let ((*print-circle* t) (*print-pretty* nil)) (let ((v (vector 1 nil))) (setf (aref v 1) v) (prin1-to-string v)))
+(let ((*print-circle* t) (*print-pretty* nil)) (let ((x (list 2 3))) (prin1-to-string (list* 1 x x))))
+(let ((*print-circle* t)) (prin1-to-string '(1 (2 3) "x")))
+(let ((*print-circle* t)) (prin1-to-string 'a))
+(let ((*print-pretty* nil)) (write-to-string (let ((x (list 'a))) (list x x)) :circle t))
+(handler-case (let ((*print-readably* t)) (prin1-to-string #'car)) (print-not-readable (c) (list (print-not-readable-object c) (princ-to-string c))))
+(subseq (prin1-to-string (make-hash-table :test #'equalp :size 10)) 0 37)
+
+;; Bit vectors.
+#*1011
+(prin1-to-string (make-array 3 :element-type 'bit :initial-element 1))
+(let ((*print-base* 2)) (prin1-to-string (list #*10 5)))
+#*

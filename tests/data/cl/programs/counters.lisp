@@ -92,6 +92,7 @@
   "Answer datagrams until one says \"stop\"."
   (let ((buffer (make-array 64 :element-type '(unsigned-byte 8) :initial-element 0)) (requests 0))
     (loop
+      (unless (wait-until-fd-ready (socket-os-fd socket) :input 20) (return :nobody))
       (multiple-value-bind (octets count host port) (receive-from socket :buffer buffer :end 60)
         (let* ((text (octets-string octets count))
                (client (list (address-to-string host) port))

@@ -171,9 +171,15 @@
                               ((name-exists-p (first question)) :ok)
                               (t :no-name)))))
 
+(defun receive (socket)
+  "What `receive-from` gives, which does not wait itself."
+  (loop
+    (handler-case (return (net:receive-from socket :size 512))
+      (isys:ewouldblock () (net:wait-until-fd-ready (net:socket-os-fd socket) :input 10 t)))))
+
 (defun serve (socket)
   (loop with served = 0
-        do (multiple-value-bind (buffer count host port) (net:receive-from socket :size 512)
+        do (multiple-value-bind (buffer count host port) (receive socket)
              (when (= count 1) (return served))
              (let ((reply (handler-case (answer (unpack (subseq buffer 0 count)))
                             (error () (make-message :response t :code :format-error)))))
@@ -185,7 +191,7 @@
 (defun ask (socket id name type)
   (let ((octets (pack (make-message :id id :questions (list (list name type))))))
     (net:send-to socket octets)
-    (multiple-value-bind (buffer count) (net:receive-from socket :size 512)
+    (multiple-value-bind (buffer count) (receive socket)
       (let ((m (unpack (subseq buffer 0 count))))
         (format t "~D ~A ~A (~D/~D octets): ~(~A~)~%" (msg-id m) name type (length octets) count (msg-code m))
         (loop for (owner kind ttl . data) in (msg-answers m)
@@ -200,7 +206,7 @@
               for id from 1000 by 1111
               do (ask s id name type))
         (net:send-to s (coerce #(1 2 3 4 5) '(vector (unsigned-byte 8))))
-        (multiple-value-bind (buffer count) (net:receive-from s :size 512)
+        (multiple-value-bind (buffer count) (receive s)
           (format t "~(~A~) ~S~%" (msg-code (unpack (subseq buffer 0 count))) (coerce (subseq buffer 0 4) 'list)))
         (net:send-to s (make-array 1 :element-type '(unsigned-byte 8) :initial-element 0)))
       (format t "~D served~%" (bt:join-thread thread))))

@@ -112,6 +112,7 @@
 
 (defun serve (socket)
   (loop
+    (wait-until-fd-ready (socket-os-fd socket) :input)
     (multiple-value-bind (buffer count host port) (receive-from socket :size 1000)
       (when (zerop count) (return :done))
       (let ((reply (handler-case (unmessage (subseq buffer 0 count))
@@ -130,6 +131,7 @@
     (with-open-socket (client :type :datagram :remote-host +ipv4-loopback+ :remote-port (local-port server) :ipv6 nil)
       (let ((thread (bt:make-thread (lambda () (serve server)))))
         (flet ((receive ()
+                 (wait-until-fd-ready (socket-os-fd client) :input 10 t)
                  (multiple-value-bind (buffer count) (receive-from client :size 1000)
                    (values (unmessage (subseq buffer 0 count)) count))))
           (dolist (text '("abracadabra" "mississippi river" "zzzz" "to be or not to be, that is the question" "x"))

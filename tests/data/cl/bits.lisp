@@ -1,0 +1,10 @@
+;;;; Bit vectors as wholes.
+(list (bit-and #*1100 #*1010) (bit-ior #*1100 #*1010) (bit-xor #*1100 #*1010) (bit-eqv #*1100 #*1010))
+(list (bit-nand #*1100 #*1010) (bit-nor #*1100 #*1010) (bit-andc1 #*1100 #*1010) (bit-andc2 #*1100 #*1010))
+(list (bit-orc1 #*1100 #*1010) (bit-orc2 #*1100 #*1010) (bit-not #*1100))
+(let ((a (copy-seq #*1100))) (list (eq a (bit-and a #*1010 t)) a))
+(let ((a (make-array 4 :element-type 'bit)) (b (copy-seq #*1111))) (list (eq b (bit-not a b)) a b))
+(let ((a (make-array 4 :element-type 'bit :initial-element 1))) (setf (bit a 2) 0) (list a (count 1 a) (position 0 a)))
+(bit-and #* #*)
+(bit-and #*1 #*10)
+(bit-and '(1) #*1)
