@@ -316,7 +316,7 @@ are in objects.hy."
       MOST-SPECIFIC-LAST (key "most-specific-last"))
 
 (defclass LongCombination []
-  "FUNCTION gives the effective method's form for the generic function, the methods and the options."
+  "FUNCTION gives the form of the effective method for a generic function, methods and options."
   (setv __slots__ #("function"))
   (defn __init__ [self function] (setv self.function function))
   (defn check [self options])

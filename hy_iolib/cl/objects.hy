@@ -1134,17 +1134,19 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
                    combine
                    (form (apply (function (lambda ~lambda-list ~combine)) ~options))))))))
 
+(setv GROUP-SPECIFIERS "Method group specifiers in the long form of DEFINE-METHOD-COMBINATION ")
+
 (defn method-group [x]
   "Name, patterns, form for the order and whether there must be methods of the method group
   specifier X."
   (setv [name #* parts] (elements x) patterns [])
   (when (not (symbol? name))
-    (raise (program-error (+ "Method group specifiers in the long form of DEFINE-METHOD-COMBINATION "
+    (raise (program-error (+ GROUP-SPECIFIERS
                              "must begin with a symbol."))))
   (while (and parts (not-in (get parts 0) GROUP-OPTIONS))
     (.append patterns (.pop parts 0)))
   (when (not patterns)
-    (raise (program-error (+ "Method group specifiers in the long form of DEFINE-METHOD-COMBINATION "
+    (raise (program-error (+ GROUP-SPECIFIERS
                              "must have at least one qualifier pattern or predicate."))))
   (setv options (dict (option-pairs (lisp-list parts))))
   [name patterns (.get options (key "order") MOST-SPECIFIC-FIRST)

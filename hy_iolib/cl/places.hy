@@ -132,10 +132,8 @@
   (form (setf ~place (the ~type ~value))))
 
 (defplace values [value env #* places]
-  (setv temporaries (lfor _ places (symbol "V")))
-  (form (multiple-value-bind ~(lisp-list temporaries) ~value
-          ~@(gfor [p v] (zip places temporaries) (form (setf ~p ~v)))
-          (values ~@temporaries))))
+  (setv [bindings _ writer] (values-expansion places env))
+  (form (let* ~(lisp-list bindings) ~(writer value))))
 
 (defplace progn [value env #* forms]
   (form (progn ~@(cut forms -1) (setf ~(get forms -1) ~value))))
@@ -157,9 +155,12 @@
   (form (let* ~(lisp-list bindings) ~(writer (make-new reader)))))
 
 (defplace getf [value env place indicator [default None]]
-  (setv i (symbol "I") v (symbol "V")
+  ;; The default is of no use, but evaluated.
+  (setv i (symbol "I") d (symbol "D") v (symbol "V")
         [bindings reader writer] (expansion place env))
-  (form (let* (~@bindings (~i ~indicator) (~v ~value))
+  (form (let* (~@bindings (~i ~indicator)
+               ~@(if (is default None) [] [(lisp-list [d default])])
+               (~v ~value))
           ~(writer (form (sys::put-getf ~reader ~i ~v)))
           ~v)))
 
@@ -242,6 +243,7 @@
                     ~(writer (form (dpb ~v ~b ~reader)))
                     ~v)))))
     (is head THE) (expansion place.cdr.cdr.car env)
+    (is head VALUES) (values-expansion (elements place.cdr) env)
     (and (is head GETHASH) (is place.cdr.cdr.cdr.__class__ cons))
       (do
         ;; The default is for reading alone.
@@ -266,6 +268,18 @@
                   (is-not (. (.get env.functions head) __class__) Variable))))
       (expansion (get (expand-once place env) 0) env)
     True (plain-expansion place)))
+
+(defn values-expansion [places env]
+  ;; The arguments of all places come before the value. Of a place in here that is (values …), too,
+  ;; the first alone gets one.
+  (setv expansions (lfor p places (expansion p env))
+        temporaries (lfor _ expansions (symbol "V")))
+  #((lfor [bindings _ _] expansions b bindings b)
+    (form (values ~@(gfor [_ reader _] expansions reader)))
+    (fn [value]
+      (form (multiple-value-bind ~(lisp-list temporaries) ~value
+              ~@(gfor [[_ _ writer] v] (zip expansions temporaries) (writer v))
+              (values ~@temporaries))))))
 
 (defn plain-expansion [place]
   "The expansion of PLACE, a call: its arguments are put into temporaries."

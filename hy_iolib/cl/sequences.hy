@@ -156,7 +156,7 @@
   (setv slots (+ type-error.slots #("sequence_type" "length")))
   (defn __str__ [self]
     (if self.sequence-type
-        (.format "Invalid index {} for {} , should be a non-negative integer below {}."
+        (.format "Invalid index {} for {}, should be a non-negative integer below {}."
                  self.datum self.sequence-type self.length)
         f"The index {self.datum} is too large for a list of length {self.length}.")))
 

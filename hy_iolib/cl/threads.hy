@@ -15,6 +15,7 @@ A thread starts with the global values of special variables, no handlers, and on
 (import hy-iolib.cl.conses [cons elements lisp-list])
 (import hy-iolib.cl.definitions [functions macros])
 (import hy-iolib.cl.support [ENSURE-SPECIAL proclaim-special])
+(import hy-iolib.cl.printer [princ-text])
 (import hy-iolib.cl.symbols [lisp-package packages symbol])
 (import hy-iolib.cl.arrays [mutable-string])
 (import hy-iolib.lisp.checking [refuse])
@@ -69,7 +70,7 @@ A thread starts with the global values of special variables, no handlers, and on
 
 (defcondition timeout [serious-condition] "Something took longer than it was allowed to. No error."
   [seconds]
-  (.format "Timeout occurred{}." (if (is self.seconds None) "" f" after {self.seconds} seconds")))
+  (.format "Timeout occurred{}." (if (is self.seconds None) "" f" after {(princ-text self.seconds)} seconds")))
 
 ;; ---- Threads
 
