@@ -10,10 +10,10 @@ import zipfile
 
 import pytest
 
+from conftest import ROOT
+
 # Compiling all Hy of the package takes most of a minute.
 pytestmark = pytest.mark.timeout(240)
-
-from conftest import ROOT
 
 TAG = f"cp{sys.version_info.major}{sys.version_info.minor}"
 

@@ -189,7 +189,7 @@
   (.inherit env.scope.unit x expansion)
   expansion)
 
-(setv LAMBDA (cl-symbol "lambda") SETF (cl-symbol "setf"))
+(setv LAMBDA (cl-symbol "lambda") SETF (cl-symbol "setf") QUOTE (cl-symbol "quote"))
 
 (defn immediate-call [head x env]
   (Call (analyze-function None head.cdr.car head.cdr.cdr env) (analyze-all x.cdr env)))
@@ -753,10 +753,20 @@
 
 (defn analyze-function [name lambda-list body env [block-name None]]
   "The node of a function; BLOCK-NAME is the block that its body is."
+  (setv l (parse-lambda-list lambda-list)
+        [forms specials docstring] (parse-body body True))
+  (defn dynamic? [s]
+    (or (in s specials) (special? s env)))
+  (when (defaults-see-specials? l dynamic?)
+    (setv bindings (rebound l)
+          forms (lisp-list [(form (let* ~bindings
+                                    (declare (special ~@specials))
+                                    ~@(if (is block-name None)
+                                          (elements forms)
+                                          [(form (block ~block-name ~@forms))])))])
+          specials [] block-name None))
   (setv scope (Scope env.scope env.scope.unit)
         inner (.in-scope env scope)
-        l (parse-lambda-list lambda-list)
-        [forms specials docstring] (parse-body body True)
         p (Parameters)
         dynamic [])
   (setv p.required [] p.optional [] p.rest None p.keys [] p.has-keys l.has-keys p.allow l.allow
@@ -764,7 +774,7 @@
 
   (defn parameter [s]
     "The variable of the parameter S; for a special one, a variable that it is bound to."
-    (if (or (in s specials) (special? s env))
+    (if (dynamic? s)
         (do
           (setv v (Variable s (.name-for scope (python-name s.name)) scope))
           (.append dynamic #(s v))
@@ -804,7 +814,7 @@
     (setv p.natural False))
   (for [[[word s init supplied] known-as] (zip l.keys words)]
     (setv default (analyze init inner))
-    (if (or (not p.natural) (!= known-as (python-name s.name)) (in s specials) (special? s env))
+    (if (or (not p.natural) (!= known-as (python-name s.name)) (dynamic? s))
         (do
           (when p.natural (.add scope.names known-as))
           (setv v (parameter s))
@@ -835,6 +845,43 @@
                     docstring))
   (setv f.position env.scope.unit.position)
   f)
+
+(defn defaults-see-specials? [l dynamic?]
+  "Is a special variable bound by the LambdaList L before a form in it that may read it?"
+  (setv bound (any (map dynamic? l.required)))
+  (for [[s init supplied] [#* l.optional
+                           #* (if (is l.rest None) [] [#(l.rest None None)])
+                           #* (gfor [_ #* parts] l.keys parts)
+                           #* (gfor [s init] l.aux #(s init None))]]
+    (when (or (and bound (or (is init.__class__ symbol)
+                             (and (is init.__class__ cons) (is-not init.car QUOTE))))
+              (and (is-not supplied None) (dynamic? supplied)))
+      (return True))
+    (setv bound (or bound (dynamic? s))))
+  False)
+
+(defn rebound [l]
+  "The bindings, for `let*`, that give the LambdaList L's variables their values one by one; its
+  parameters become variables of their own, without defaults."
+  (setv bindings [])
+  (defn renamed [s]
+    (setv v (symbol s.name))
+    (.append bindings (lisp-list [s v]))
+    v)
+  (defn without-default [s init supplied]
+    (setv v (symbol s.name) given (symbol "GIVEN"))
+    (.append bindings (lisp-list [s (form (if ~given ~v ~init))]))
+    (when (is-not supplied None)
+      (.append bindings (lisp-list [supplied given])))
+    #(v None given))
+  (setv l.required (lfor s l.required (renamed s))
+        l.optional (lfor parts l.optional (without-default #* parts)))
+  (when (is-not l.rest None)
+    (setv l.rest (renamed l.rest)))
+  (setv l.keys (lfor [word #* parts] l.keys #(word #* (without-default #* parts))))
+  (.extend bindings (gfor [s init] l.aux (lisp-list [s init])))
+  (setv l.aux [])
+  (lisp-list bindings))
 
 (defn function-block [name]
   "The name of the block that the function called NAME is."

@@ -20,6 +20,7 @@ their precedence. Classes that programs define are Python's, see objects.hy."
 (import hy-iolib.cl.errors :as cl-conditions)
 (import hy-iolib.cl.numbers :as numbers)
 (import hy-iolib.cl.string-streams [lisp-stream string-input-stream string-output-stream])
+(import hy-iolib.cl.strings [bounding-indices-bad-error invalid-array-index-error])
 (import hy-iolib.cl.symbols [symbol lisp-package cl-symbol packages symbol-name])
 
 (export
@@ -155,16 +156,26 @@ their precedence. Classes that programs define are Python's, see objects.hy."
   (for [x (list (.values (vars module)))]
     (when (and (isinstance x type) (issubclass x condition) (= x.__module__ module.__name__))
       (setv name (hy.unmangle x.__name__))
-      (name-class (if (= name "simple-program-error")
-                      (.intern (sbcl-package "SB-INT") "SIMPLE-PROGRAM-ERROR")
-                      (cl-symbol name))
-                  x))))
+      (if (= name "simple-program-error")
+          (name-sbcl-class "SB-INT" name x)
+          (name-class (cl-symbol name) x)))))
 
 (defn sbcl-package [name]
   (or (.get packages name) (lisp-package name)))
 
+(defn name-sbcl-class [package name cls]
+  "Let CLS have the name that it has in SBCL: NAME, which PACKAGE exports."
+  (setv package (sbcl-package package) name (.upper name))
+  (name-class (.intern package name) cls)
+  (.add package.external name))
+
 (define-condition-classes library-conditions)
 (define-condition-classes cl-conditions)
+
+(for [[package name cls] [["SB-INT" "simple-parse-error" numbers.simple-parse-error]
+                          ["SB-INT" "invalid-array-index-error" invalid-array-index-error]
+                          ["SB-KERNEL" "bounding-indices-bad-error" bounding-indices-bad-error]]]
+  (name-sbcl-class package name cls))
 
 ;; ---- Precedence
 

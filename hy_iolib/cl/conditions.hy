@@ -47,17 +47,21 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
 ;; `__str__` is worded otherwise.
 (setv reports {})
 
-(defn report-of [c]
-  "What the condition C says happened, as princ prints it."
+(defn report-of [c [out None]]
+  "What the condition C says happened, as princ prints it, to OUT if that is known already."
   (for [cls (. (type c) __mro__)]
     (setv report (.get reports cls))
     (when (is-not report None)
-      (return (report c)))
+      (setv text (report c))
+      ;; SBCL prints it as a logical block, whose lines begin where the first one does.
+      (return (if (and out (is report (get reports type-error)) (in "\n" text))
+                  (.replace text "\n" (+ "\n" (* " " (or (.column out) 0))))
+                  text)))
     (when (in "_report" cls.__dict__)
       ;; Made of a message alone, as Python's exceptions are, it says that.
       (return (if (and c.args (not (isinstance c OSError)))
                   (BaseException.__str__ c)
-                  (written-report (get cls.__dict__ "_report") c))))
+                  (written-report (get cls.__dict__ "_report") c out))))
     (when (and (in "__str__" cls.__dict__) (not (definition-of cls)))
       (return (or (if (= cls.__module__ "builtins")
                       (BaseException.__str__ c)
@@ -71,11 +75,11 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
   ;; The `__str__` of the classes that programs define.
   (report-of c))
 
-(defn written-report [report c]
+(defn written-report [report c [target None]]
   (if (isinstance report str)
       report
       (do
-        (setv out (string-output-stream))
+        (setv out (string-output-stream target))
         (report c out)
         (.text out))))
 

@@ -5,7 +5,7 @@
 (eval-when-compile
   (require hy-iolib.cl.definitions [defcl defcl-macro form]))
 (import hy-iolib.cl.analysis [special-operators])
-(import hy-iolib.cl.classes [name-class sbcl-package])
+(import hy-iolib.cl.classes [name-sbcl-class])
 (import hy-iolib.cl.characters [character])
 (import hy-iolib.cl.conditions
   [cl-error condition-from-datum lisp-offering reports])
@@ -137,7 +137,7 @@
   "No clause of the form called NAME is for the datum; POSSIBILITIES are their keys or types."
   (setv slots (+ type-error.slots #("name" "possibilities"))))
 
-(name-class (.intern (sbcl-package "SB-KERNEL") "CASE-FAILURE") case-failure)
+(name-sbcl-class "SB-KERNEL" "case-failure" case-failure)
 
 (setv (get reports case-failure)
   (fn [c]
@@ -285,11 +285,7 @@
 (defcl-macro multiple-value-setq [variables x]
   (if (nil? variables)
       (form (values ~x))
-      (do
-        (setv values (lfor _ (elements variables) (symbol "VALUE")))
-        (form (multiple-value-bind ~(lisp-list values) ~x
-                (setq ~@(gfor [s v] (zip (elements variables) values) part [s v] part))
-                ~(get values 0))))))
+      (form (values (setf (values ~@variables) ~x)))))
 
 (defcl-macro step [x] x)
 

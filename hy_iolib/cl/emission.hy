@@ -34,9 +34,11 @@ function; statements gather in `out`, expressions are handed back."
   (isinstance x #(ast.Constant ast.Name)))
 
 (defclass Into []
-  "A destination: the variable NAME gets the value, or all of them (MULTI)."
-  (setv __slots__ #("name" "multi"))
-  (defn __init__ [self name multi] (setv self.name name self.multi multi)))
+  "A destination: the variable NAME gets the value, or all of them (MULTI). LIVE: it has a value
+  that what is still to do may need."
+  (setv __slots__ #("name" "multi" "live"))
+  (defn __init__ [self name multi [live False]]
+    (setv self.name name self.multi multi self.live live)))
 
 ;; Where a form's value goes. VALUE: an expression for one value; MULTI: for all of them; TEST: for
 ;; Python's `if`; EFFECT: nowhere; RETURN: back from the Python function.

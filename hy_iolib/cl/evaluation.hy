@@ -258,10 +258,11 @@ after the other."
     (setv scope (if (hasattr node "top") node.top None)
           emitter (Emitter self scope))
     (setv emitter.position (or node.position self.position))
-    (.emit node emitter RETURN)
+    (try
+      (.emit node emitter RETURN)
+      (except [e RecursionError]
+        (raise (too-deep self e))))
     (setv body (or emitter.out [(ast.Return (constant None))]))
-    (when emitter.nonlocals
-      (raise (AssertionError emitter.nonlocals)))
     (setv top (ast.FunctionDef "Top" (ast.arguments [] [] None [] [] None []) body [] None None))
     (when (in "type_params" top._fields)
       (setv top.type-params []))
@@ -276,7 +277,11 @@ after the other."
     (setv module (ast.Module statements [])
           [line column] emitter.position)
     (locate module line column)
-    (setv code (compile module self.file "exec" :dont-inherit True))
+    (try
+      (setv code (compile module self.file "exec" :dont-inherit True))
+      ;; CPython takes twenty loops and `try`s in each other, and some thousands of parentheses.
+      (except [e [SyntaxError RecursionError MemoryError]]
+        (raise (too-deep self e))))
     (when (is-not self.codes None)
       (.append self.codes code))
     (if self.checking
@@ -322,14 +327,13 @@ after the other."
       (when (not expanded) (break))
       (.inherit self x expansion)
       (setv x expansion))
-    (setv scope (Scope None self)
-          node (analyze x (.in-scope env scope)))
-    (setv wrapper (progn [node]))
-    (.run-in self node scope))
-
-  (defn run-in [self node scope]
-    (setv top (Top node scope))
-    (setv top.position node.position)
+    (setv scope (Scope None self))
+    (try
+      (setv node (analyze x (.in-scope env scope)))
+      (except [e RecursionError]
+        (raise (too-deep self e))))
+    (setv top (Top node scope)
+          top.position node.position)
     (.run-node self top))
 
   (defn run-all [self forms [env None]]
@@ -351,8 +355,15 @@ after the other."
   (sfor name ["defpackage" "in-package" "defmacro" "defstruct" "defclass" "define-condition" "deftype"
               "defun" "defgeneric" "defsetf" "define-setf-expander" "define-modify-macro"
               "define-symbol-macro" "declaim" "export" "import" "shadow" "use-package"
-              "shadowing-import"]
+              "shadowing-import" "define-method-combination"]
         (cl-symbol name)))
+
+(defn too-deep [unit e]
+  (setv error (CompileError f"forms are nested too deeply for Python ({e})")
+        error.position unit.position
+        error.file unit.file
+        error.__cause__ e)
+  error)
 
 (defn safe [name]
   (.join "" (gfor c name (if (and (.isascii c) (or (.isalnum c))) (.lower c) "_"))))

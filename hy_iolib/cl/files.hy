@@ -5,7 +5,7 @@
 (import io)
 (import os)
 (import stat)
-(import hy-iolib.cl.classes [FILE-STREAM name-class of-python sbcl-package])
+(import hy-iolib.cl.classes [FILE-STREAM name-sbcl-class of-python])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.errors [file-error])
 (import hy-iolib.cl.pathnames
@@ -30,7 +30,7 @@
 (defclass delete-file-error [file-error] "A file can't be deleted.")
 
 (for [cls [file-does-not-exist file-exists delete-file-error]]
-  (name-class (.intern (sbcl-package "SB-EXT") (.upper (hy.unmangle cls.__name__))) cls))
+  (name-sbcl-class "SB-EXT" (hy.unmangle cls.__name__) cls))
 
 (defn file-trouble [cls pathname text [e None]]
   "Signal that TEXT is wrong with PATHNAME, because of the OSError E."

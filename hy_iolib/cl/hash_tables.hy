@@ -106,13 +106,13 @@ identity, a tuple, and kept as a `table-key`, which is that tuple and knows the 
   (if (is kind None) x (kind x)))
 
 (defn of-folded [x] #(x.__class__ (downcase x)))
-(defn of-folded-string [x] (downcase (text-of x)))
+(defn of-folded-string [x] #(str (downcase (text-of x))))
 
 (defn of-vector [x]
   (setv items (tuple (map equalp-identity x)))
   ;; A vector of characters is equalp to a string.
   (if (all (gfor item x (is item.__class__ character)))
-      (downcase (.join "" x))
+      #(str (downcase (.join "" x)))
       #(list #* items)))
 
 (defn of-array [x]

@@ -69,6 +69,17 @@ nil), or None."
             (as-test emitter (name-of name) None)
             (name-of name)))))
 
+(defn settled-result [node emitter dest make]
+  "As `statement-result`, where something is done once the value is known: a variable gets it then."
+  (statement-result node emitter dest
+    (fn [dest]
+      (if (and (isinstance dest Into) dest.live)
+          (do
+            (setv name (.temporary emitter))
+            (make (Into name dest.multi))
+            (.add emitter (assign dest.name (name-of name))))
+          (make dest)))))
+
 (defn body-or-pass [statements]
   (or statements [(placed-pass)]))
 
@@ -143,7 +154,7 @@ nil), or None."
     (setv v self.variable)
     (if (or v.boxed (is-not v.scope emitter.function))
         (set-variable emitter v (.emit self.value emitter VALUE))
-        (.emit self.value emitter (Into v.name False)))
+        (.emit self.value emitter (Into v.name False True)))
     (if (is dest TEST)
         (as-test emitter (variable-value v) self.value.kind)
         (.deliver emitter (variable-value v) dest))))
@@ -193,7 +204,7 @@ nil), or None."
   (setv __slots__ #("name" "value"))
   (defn __init__ [self name value] (setv self.name name self.value value self.position None))
   (defn emitted [self emitter dest]
-    (.emit self.value emitter (Into self.name False))
+    (.emit self.value emitter (Into self.name False True))
     (.add emitter.globals self.name)
     (if (is dest TEST)
         (as-test emitter (name-of self.name) None)
@@ -426,7 +437,7 @@ nil), or None."
     (setv self.form form self.cleanup cleanup self.position None))
   (defn [property] single [self] self.form.single)
   (defn emitted [self emitter dest]
-    (statement-result self emitter dest
+    (settled-result self emitter dest
       (fn [dest]
         (guarded emitter dest self.form
           (fn [] (.emit self.cleanup emitter EFFECT)))))))
@@ -567,7 +578,8 @@ nil), or None."
         (do
           (setv block.dest RETURN)
           (.emit self.body emitter RETURN))
-      True (statement-result self emitter dest (fn [dest] (.make self emitter dest)))))
+      ;; Out of an `unwind-protect`, its cleanup comes behind.
+      True (settled-result self emitter dest (fn [dest] (.make self emitter dest)))))
 
   (defn make [self emitter dest]
     (setv block self.block
@@ -757,8 +769,9 @@ nil), or None."
 
   (defn expression [self emitter multi]
     (setv nodes [#* self.arguments #* (gfor [_ n] self.keywords n)]
-          function (.emit self.function emitter VALUE)
-          xs (.values-of emitter nodes)
+          [function #* xs] (if (settled? self.function)
+                               [(.emit self.function emitter VALUE) #* (.values-of emitter nodes)]
+                               (.values-of emitter [self.function #* nodes]))
           count (len self.arguments)
           x (ast.Call function (cut xs count)
                       (lfor [[k _] v] (zip self.keywords (cut xs count None)) (ast.keyword k v))))
@@ -786,6 +799,12 @@ nil), or None."
                                       (ast.Tuple (lfor [_ x] pairs x) LOAD))))
     (.add emitter (ast.Continue))
     (NONE)))
+
+(defn settled? [function]
+  "Do the arguments of a call of FUNCTION, a node, leave alone what it gives?"
+  (if (isinstance function Local)
+      (not function.variable.assigned)
+      (isinstance function #(LocalFunction SymbolFunction Global Function Quoted))))
 
 (defclass Inline [Node]
   "A Python expression over the values of nodes."

@@ -32,7 +32,7 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
 (import hy-iolib.lisp.conditions [error simple-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
-(import hy-iolib.lisp.multiple-values [primary-value])
+(import hy-iolib.lisp.multiple-values [primary-value values])
 (import hy-iolib.lisp.specials [bound])
 
 (export :objects [attribute-of standard-object] :macros [])
@@ -135,11 +135,13 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
   (setv attribute (.get attributes name))
   (when (is attribute None)
     (setv attribute (hy.mangle (.replace (.lower (symbol-name name)) "." "-dot-"))
-          attribute (if (iskeyword attribute) (+ attribute "_") attribute)
+          attribute (if (or (iskeyword attribute) (in attribute TAKEN)) (+ attribute "_") attribute)
           (get attributes name) attribute))
   attribute)
 
-(setv attributes {})
+(setv attributes {}
+      ;; What Python's exceptions have: conditions could have no slots that are called so.
+      TAKEN #{"args" "with_traceback" "add_note"})
 
 (setv UNBOUND (object)
       CONSTANT 1 FUNCTION 2
@@ -1255,7 +1257,13 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
 
 (setv (get (. (cl-symbol "documentation") info) "setf") cl-set-documentation)
 
+(setv standard-describe-object
+  (define-standard-generic "describe-object" 2 False
+    (fn [x stream]
+      ((get functions "format") stream "~&~S~%  [~A]~%" x (class-symbol (class-of x))))))
+
 (defcl describe [x [stream None]]
   "Print what X is."
-  ((get functions "format") (if (is stream None) True stream)
-                            "~&~S~%  [~A]~%" x (class-symbol (class-of x))))
+  (import hy-iolib.cl.streams [standard-output])
+  (standard-describe-object x (if (in stream #(None True)) standard-output.value stream))
+  (values))

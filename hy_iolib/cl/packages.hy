@@ -4,7 +4,7 @@ symbols.hy says; those of IOLib are in iolib_packages.hy.
 Two symbols of one name can't be accessible in a package at once: `name-conflict`, unless one is
 shadowing there."
 
-(import hy-iolib.cl.classes [name-class sbcl-package])
+(import hy-iolib.cl.classes [name-sbcl-class])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.errors [package-error simple-program-error])
 (import hy-iolib.cl.printer [lisp-special repr-of])
@@ -47,9 +47,7 @@ shadowing there."
 (for [[package name cls] [["SB-KERNEL" "SIMPLE-PACKAGE-ERROR" simple-package-error]
                           ["SB-EXT" "PACKAGE-DOES-NOT-EXIST" package-does-not-exist]
                           ["SB-EXT" "NAME-CONFLICT" name-conflict]]]
-  (setv p (sbcl-package package))
-  (name-class (.intern p name) cls)
-  (.add p.external name))
+  (name-sbcl-class package name cls))
 
 (setv *package* (lisp-special "*package*" COMMON-LISP-USER))
 

@@ -299,6 +299,10 @@
   (setv [bindings reader writer] (expansion place env))
   (form (let* ~(lisp-list bindings) ~(writer value))))
 
+(defn symbol-macro? [s env]
+  (or (is (. (.get env.variables s) __class__) SymbolMacro)
+      (in "symbol-macro" (getattr s "info" {}))))
+
 (defn modified [place env make-new #* others]
   "Set PLACE to the form that MAKE-NEW makes of what reads it and of the OTHER forms, which are
   evaluated between the place's own and the reading."
@@ -306,15 +310,13 @@
         temporaries []
         more [])
   (for [o others]
-    (if (isinstance o #(int str))
+    (if (or (isinstance o #(int str))
+            (and (not bindings) (symbol? o) (not (symbol-macro? o env))))
         (.append temporaries o)
         (do
           (setv t (symbol "D"))
           (.append temporaries t)
           (.append more (lisp-list [t o])))))
-  ;; Of a variable nothing is evaluated before it is read.
-  (when (and (not bindings) (not (is place.__class__ cons)))
-    (setv temporaries others more []))
   (setv set-it (writer (make-new reader #* temporaries)))
   (if (or bindings more)
       (form (let* (~@bindings ~@more) ~set-it))
@@ -359,44 +361,64 @@
               ~found)))
     env))
 
+(defn values-of [place]
+  "Variables for what PLACE holds: several for (values …)."
+  (if (and (is place.__class__ cons) (is place.car VALUES))
+      (lfor _ (elements place.cdr) (symbol "V"))
+      [(symbol "V")]))
+
+(defn as-form [names]
+  (if (= (len names) 1) (get names 0) (form (values ~@names))))
+
+(defn bound [steps body]
+  "BODY, forms, with variables bound as STEPS say in their order: pairs of names and a form."
+  (for [[names value] (reversed steps)]
+    (setv body [(if (= (len names) 1)
+                    (form (let ((~(get names 0) ~value)) ~@body))
+                    (form (multiple-value-bind ~(lisp-list names) ~value ~@body)))]))
+  (if (= (len body) 1) (get body 0) (form (progn ~@body))))
+
+(defn own-steps [bindings]
+  (lfor [name value] (map elements bindings) #([name] value)))
+
 (defspecial-form psetf [env #* pairs]
-  (setv temporaries [] bindings [] sets [])
+  (setv steps [] sets [])
   (for [[place value] (zip (cut pairs 0 None 2) (cut pairs 1 None 2))]
-    (setv [own reader writer] (expansion place env) v (symbol "V"))
-    (.extend bindings own)
-    (.append bindings (lisp-list [v value]))
-    (.append sets (writer v)))
-  (analyze (form (let* ~(lisp-list bindings) ~@sets nil)) env))
+    (setv [own _ writer] (expansion place env) names (values-of place))
+    (.extend steps [#* (own-steps own) #(names value)])
+    (.append sets (writer (as-form names))))
+  (analyze (bound steps [#* sets None]) env))
 
 (defspecial-form psetq [env #* pairs]
   ((get special-operators (cl-symbol "psetf")) env #* pairs))
 
+(defn read-places [places env]
+  "The steps that read PLACES, once what they are parts of is known of all; the variables of each,
+  and what sets each."
+  (setv expansions (lfor p places (expansion p env))
+        names (lfor p places (values-of p)))
+  #([#* (gfor [own _ _] expansions step (own-steps own) step)
+     #* (gfor [[_ reader _] ns] (zip expansions names) #(ns reader))]
+    names
+    (lfor [_ _ writer] expansions writer)))
+
 (defspecial-form shiftf [env #* arguments]
   (setv [#* places new] arguments
-        expansions (lfor p places (expansion p env))
-        values (lfor _ places (symbol "V")) last (symbol "V")
-        bindings [])
-  (for [[[own reader _] v] (zip expansions values)]
-    (.extend bindings own)
-    (.append bindings (lisp-list [v reader])))
+        [steps names writers] (read-places places env)
+        last (values-of (get places -1)))
   (analyze
-    (form (let* (~@bindings (~last ~new))
-            ~@(gfor [[_ _ writer] v] (zip expansions [#* (cut values 1 None) last]) (writer v))
-            ~(get values 0)))
+    (bound [#* steps #(last new)]
+           [#* (gfor [writer ns] (zip writers [#* (cut names 1 None) last]) (writer (as-form ns)))
+            (as-form (get names 0))])
     env))
 
 (defspecial-form rotatef [env #* places]
-  (setv expansions (lfor p places (expansion p env))
-        values (lfor _ places (symbol "V"))
-        bindings [])
-  (for [[[own reader _] v] (zip expansions values)]
-    (.extend bindings own)
-    (.append bindings (lisp-list [v reader])))
+  (setv [steps names writers] (read-places places env))
   (analyze
-    (form (let* ~(lisp-list bindings)
-            ~@(gfor [[_ _ writer] v] (zip expansions [#* (cut values 1 None) #* (cut values 0 1)])
-                    (writer v))
-            nil))
+    (bound steps
+           [#* (gfor [writer ns] (zip writers [#* (cut names 1 None) #* (cut names 0 1)])
+                     (writer (as-form ns)))
+            None])
     env))
 
 ;; ---- Definitions of places

@@ -761,7 +761,7 @@ printer, if that is asked for, or piece by piece."
 (defn write-condition [c out escape]
   (cond
     (not escape)
-      (.put out (report-of c))
+      (.put out (report-of c out))
     (and (isinstance c simple-condition) (not (nil? c.format-control)))
       (.put out (with-address c (+ (type-text c True) " " (prin1-text c.format-control))))
     (and (isinstance c type-error) (is-not c.datum None))
@@ -772,8 +772,8 @@ printer, if that is asked for, or piece by piece."
     True
       (.put out (with-address c (type-text c True)))))
 
-(defn report-of [c]
-  "What the condition C says happened."
+(defn report-of [c [out None]]
+  "What the condition C says happened. OUT is where it will go, if that is known already."
   (setv text (str c))
   (or text (+ "Condition " (full-symbol-text (class-name-of c.__class__)) " was signalled.")))
 

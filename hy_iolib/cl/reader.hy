@@ -14,7 +14,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
 (import unicodedata)
 (import hy-iolib.cl.arrays [lisp-array vector])
 (import hy-iolib.cl.characters [characters])
-(import hy-iolib.cl.classes [name-class sbcl-package])
+(import hy-iolib.cl.classes [name-sbcl-class])
 (import hy-iolib.cl.conses [cons elements lisp-list lisp-list* nil?])
 (import hy-iolib.cl.definitions [SYSTEM functions])
 (import hy-iolib.cl.errors [package-error reader-error])
@@ -45,7 +45,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
 
 (for [[name cls] [["SIMPLE-READER-ERROR" lisp-reader-error]
                   ["SIMPLE-READER-PACKAGE-ERROR" reader-package-error]]]
-  (name-class (.intern (sbcl-package "SB-INT") name) cls))
+  (name-sbcl-class "SB-INT" name cls))
 
 ;; ---- What controls it
 

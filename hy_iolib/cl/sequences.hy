@@ -9,6 +9,7 @@
 (import hy-iolib.cl.arrays [vector mutable-string])
 (eval-when-compile (require hy-iolib.cl.calling [true? single defsetter]))
 (import hy-iolib.cl.calling [fail function-of])
+(import hy-iolib.cl.classes [name-sbcl-class])
 (import hy-iolib.cl.characters [character characters])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
@@ -159,6 +160,8 @@
         (.format "Invalid index {} for {}, should be a non-negative integer below {}."
                  self.datum self.sequence-type self.length)
         f"The index {self.datum} is too large for a list of length {self.length}.")))
+
+(name-sbcl-class "SB-KERNEL" "index-too-large-error" index-too-large-error)
 
 (defn too-large [index x]
   (setv length (cl-length x))

@@ -63,6 +63,7 @@ def test_no_octet_is_lost(kind):
             assert got == answer * 50
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_idle_descriptors_cost_next_to_nothing():
     """The processor time of an event on ten connections, beside ten thousand idle ones and without."""

@@ -17,6 +17,8 @@ import pytest
 SECONDS = float(os.environ.get("HY_IOLIB_SOAK", 10))
 CROWD = 100
 
+pytestmark = pytest.mark.slow
+
 
 class Client:
     """One connection: sends what it has, looks at what comes back, and ends in its manner."""

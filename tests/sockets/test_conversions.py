@@ -149,6 +149,7 @@ TEXTS = (st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", fullmatch=True)
          | st.text(max_size=20))
 
 
+@pytest.mark.slow
 @settings(max_examples=2000)
 @given(TEXTS)
 @example("fe80::1%eth0")
@@ -206,6 +207,7 @@ def drawn(generator):
     return "".join(generator.choices(ALPHABET, k=generator.randrange(24)))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_a_million_texts_give_a_value_or_a_parse_error():
     generator = random.Random(20261123)

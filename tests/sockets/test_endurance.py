@@ -21,6 +21,7 @@ def descriptors():
     return sorted(os.listdir("/proc/self/fd"), key=int)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_twenty_thousand_connections(tmp_path):
     """Half of them fail, in every way there is: not one descriptor, thread or file is left."""

@@ -23,6 +23,8 @@ from hy_iolib import *  # noqa: F403
 from hy_iolib import character_decoding_error, character_encoding_error, hangup, no_characters_to_unread
 from hy_iolib.lisp.places import set_place
 
+pytestmark = pytest.mark.slow
+
 RUNS = int(os.environ.get("STREAM_MODEL_RUNS", 2000))
 NATIVE = "utf-16-le" if sys.byteorder == "little" else "utf-16-be"
 WHITESPACE = " \n\t\f\r"

@@ -34,6 +34,7 @@ class OverTls:
         return not self.narrowed
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60 + RUNS // 5)
 @pytest.mark.parametrize("server_side", [True, False], ids=["server", "client"])
 @pytest.mark.parametrize("machine", MACHINES)

@@ -260,3 +260,26 @@
 (let ((*trace* nil)) (handler-case (progn (handler-case (error "a") (error () (note 1))) (error "b")) (error () (note 2))) *trace*)
 (let ((c (handler-case (error "x ~A" 1) (error (e) e)))) (list (princ-to-string c) (handler-case (error c) (error (e) (eq e c)))))
 (prin1-to-string (handler-case (error 'odd :line 1) (error () 'caught)))
+
+; The lines of a type-error's report begin in the column where it is printed.
+(let ((e (make-condition 'type-error :datum 4 :expected-type 'integer)) (*print-pretty* t))
+  (list (format nil "error: ~A" e) (format nil "in: ~A~%" (format nil "~A" e)) (format nil "~2@T~30A|" e)
+        (let ((*print-pretty* nil)) (format nil "error: ~A" e))
+        (with-output-to-string (s) (write-string "abc " s) (princ e s))))
+(define-condition blocks-in-report (error) ((cause :initarg :cause :reader cause))
+  (:report (lambda (c s) (format s "~@<a ~:@_b, ~A~:@>~&d" (cause c)))))
+(let ((*print-pretty* t))
+  (list (format nil "error: ~A" (make-condition 'blocks-in-report :cause 2)) (princ-to-string (make-condition 'blocks-in-report :cause 1))))
+
+; Slots may be called as what exceptions of Python's have.
+(define-condition with-args (error)
+  ((code :initarg :code :reader args-code) (args :initarg :args :initform '() :accessor args-of)
+   (with-traceback :initarg :trace :reader trace-of) (add-note :initform 1 :reader note-of))
+  (:report (lambda (c s) (format s "~D~{ ~A~}" (args-code c) (args-of c)))))
+(handler-case (error 'with-args :code 5 :args (list 1 2) :trace 3)
+  (with-args (e) (push 0 (args-of e)) (list (args-of e) (slot-value e 'args) (trace-of e) (note-of e) (princ-to-string e))))
+(princ-to-string (make-condition 'with-args :code 7))
+(mapcar (lambda (f) (let ((*package* (find-package :keyword))) (prin1-to-string (handler-case (funcall f) (error (e) (type-of e))))))
+        (list (lambda () (parse-integer "x")) (lambda () (subseq (copy-seq "abc") 5)) (lambda () (aref (vector 1) 4))
+              (lambda () (ecase (random 1) (2 3))) (lambda () (open "/no/such/file"))
+              (lambda () (read-from-string "no-such-package:x"))))

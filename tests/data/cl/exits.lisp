@@ -74,3 +74,13 @@
 (etypecase 1 (string 1))
 (typecase nil (list :list))
 (typecase 1.5 (integer :i) (float :f))
+
+;; A variable gets a value once the cleanup is done.
+(let ((w 1)) (list (setq w (unwind-protect w (setq w nil))) w))
+(let ((w 1)) (setq w (block b (unwind-protect (return-from b 7) (setq w 5)))) w)
+(let ((w 1)) (setq w (dotimes (i 3) (unwind-protect (when (= i 1) (return (+ w 7))) (incf w)))) w)
+(let ((w 1)) (flet ((f () (setq w 5))) (setq w (unwind-protect 2 (f)))) w)
+(let ((w 1)) (ignore-errors (setq w (if (> w 0) (unwind-protect 2 (car w))))) w)
+(let ((w 1)) (ignore-errors (setq w (block b (unwind-protect (return-from b 2) (car w))))) w)
+(let ((w 1)) (catch 'x (setq w (block nil (unwind-protect (return 2) (throw 'x 3))))) w)
+(let ((a 1) (b 2)) (multiple-value-setq (a b) (unwind-protect (values b a) (setq a 5 b 6))) (list a b))

@@ -110,3 +110,20 @@
 (takes-positional-keyword :udp :port 5)
 (mapcar #'takes-positional-keyword '(:a :b))
 (let ((sum 0)) (flet ((add (&key (by 1)) (incf sum by))) (add) (add :by 5) sum))
+
+;; The defaults see the special variables that are bound in front of them.
+(defvar *vectors-special* 1)
+(funcall (lambda (*vectors-special* &rest r &aux (x *vectors-special*)) (list x *vectors-special* r)) 5)
+(funcall (lambda (*vectors-special* &optional (x *vectors-special*)) (list x *vectors-special*)) 5)
+(funcall (lambda (*vectors-special* &key (x (princ *vectors-special*)) ((:z y) *vectors-special* given) &allow-other-keys) (list x y given)) 5 :q 6)
+(funcall (lambda (&optional (*vectors-special* 8 s) (x *vectors-special*) &aux (*vectors-special* 9)) (list s x *vectors-special*)))
+(funcall (lambda (&key (a 1 *vectors-special*) (b *vectors-special*)) (list a b *vectors-special*)) :a 2)
+(progn (defun vectors-special (*vectors-special* &aux (y (1+ *vectors-special*))) "A text." (if (> *vectors-special* 5) (return-from vectors-special :big)) y)
+       (list (vectors-special 3) (vectors-special 6) *vectors-special* (documentation 'vectors-special 'function)))
+(progn (defun vectors-declared (x &optional (y x)) (declare (special x)) (list x y (symbol-value 'x))) (vectors-declared 3))
+(handler-case (funcall (lambda (*vectors-special* &optional (b *vectors-special*)) b)) (program-error () :program-error))
+;; What is called is what the first argument gave.
+(let ((f #'list)) (funcall f 1 (progn (setf f #'vector) 2)))
+(let ((f #'list)) (funcall f 1 (block nil (dolist (x '(1 2)) (setf f #'vector) (return x)))))
+(let ((f #'list)) (apply f 1 (progn (setf f #'vector) (list 2))))
+(let ((*vectors-special* #'list)) (funcall *vectors-special* (progn (setf *vectors-special* #'vector) 3)))

@@ -54,3 +54,13 @@
 (multiple-value-bind (v found) (gethash "x" (table 'equal "x" nil)) (list v found))
 (let ((h (make-hash-table))) (handler-case (gethash 'a h) (error () :error)) (or (gethash 'a h) :default))
 (eql (table 'eql 1 2) (table 'eql 1 2))
+
+; A key is what it was when it was entered, in a table that folds case, too.
+(let ((h (make-hash-table :test 'equalp)))
+  (setf (gethash "Lisp" h) 1 (gethash "lisp" h) 2 (gethash #\X h) 3 (gethash #(#\L #\i #\s #\p) h) 4 (gethash "" h) 5)
+  (incf (gethash "LISP" h))
+  (push 3 (gethash (list "A" 1.0) h))
+  (setf (gethash (list "a" 1) h) 5)
+  (list (loop for k being the hash-keys of h using (hash-value v) collect (list k v))
+        (gethash #() h) (remhash "LISP" h) (gethash "Lisp" h) (setf (gethash "LiSP" h) 2)
+        (loop for k being the hash-keys of h collect k)))

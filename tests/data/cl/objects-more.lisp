@@ -175,3 +175,10 @@
 (progn (defgeneric only-around (x) (:method-combination progn)) (defmethod only-around :around (x) 1) (handler-case (only-around 1) (error (c) (princ-to-string c))))
 (progn (defgeneric oddly-qualified (x)) (defmethod oddly-qualified :sometimes (x) x) (oddly-qualified 1))
 (progn (defgeneric last-values (x) (:method-combination progn)) (defmethod last-values progn (x) (values x 1)) (defmethod last-values progn ((x integer)) (values x 2)) (last-values 0))
+
+; `describe` is for the program to say.
+(progn (defclass describable () ((name :initarg :name :reader describable-name)))
+       (defmethod describe-object ((x describable) stream) (format stream "it is ~A~%" (describable-name x)))
+       (list (with-output-to-string (s) (describe (make-instance 'describable :name 3) s))
+             (with-output-to-string (*standard-output*) (describe (make-instance 'describable :name 4)))
+             (multiple-value-list (describe (make-instance 'describable :name 5)))))

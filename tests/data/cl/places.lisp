@@ -59,3 +59,24 @@
 (let ((a 1)) (let ((f (lambda (x) (setf a x)))) (funcall f 5) a))
 (let ((l (list 1 2 3))) (flet ((second-place (l) (cdr l))) (setf (car (second-place l)) :two) l))
 (flet (((setf mine) (v x) (setf (car x) v))) (let ((l (list 1))) (setf (mine l) 2) l))
+
+;; The arguments of places come first, of all of (values …), too.
+(let ((v (vector 1 2))) (list (multiple-value-list (setf (values (aref v (princ 0)) (aref v (princ 1))) (values (princ 5) (princ 6)))) v))
+(let ((x 1) (v (vector 0 1 2 3))) (setf (values x (aref v x)) (values 3 4)) (list x v))
+(let ((a 1) (b 2) (c 3)) (setf (values a (values b c)) (values 7 8)) (list a b c))
+(let ((a 1) (b 2)) (list (multiple-value-list (shiftf (values a b) (values b a) (values 5 6 7))) a b))
+(let ((a 1) (b 2) (v (vector 3 4))) (rotatef (values a b) (values (aref v (princ 0)) (aref v 1))) (list a b v))
+(let ((a 1) (b 2) (c 0)) (list (psetf (values a b) (floor 7 2) c a) a b c))
+(let ((l (list :a 1))) (setf (getf l (princ :a) (princ 0)) (princ 2)) l)
+;; What places hold is read behind that, and in front of the new value.
+(let ((x 1) (v (vector 0 1 2 3))) (rotatef x (aref v (setf x 3))) (list x v))
+(let ((x 1) (v (vector 0 1 2 3))) (list (shiftf x (aref v (setf x 3)) 9) x v))
+(let ((x 1) (v (vector 0 1 2 3))) (list (shiftf x (aref v 1) (setf x 3)) x v))
+;; A variable is read behind the other arguments.
+(let ((a 1)) (list (incf a (setf a 10)) a))
+(let ((a 1)) (list (decf a (setf a 10)) a))
+(let ((a 1) (b 2)) (symbol-macrolet ((m (setf a b))) (list (incf a m) a)))
+(let ((v (vector 0 1))) (symbol-macrolet ((m (aref v 1))) (incf m (setf (aref v 1) 10))) v)
+(define-modify-macro vectors-plusf (x &optional (y 3)) +)
+(let ((a 1)) (vectors-plusf a (setf a 10)) a)
+(let ((a 1)) (vectors-plusf a (setf a 10) (setf a 100)) a)

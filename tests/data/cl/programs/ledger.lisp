@@ -1,0 +1,124 @@
+;;;; run: (ledger:main)
+;;; -*- Mode: LISP; Syntax: Common-lisp; Package: LEDGER; Base: 10 -*-
+;;; A LEDGER SERVER IN THE OLD STYLE.
+
+#+(and sbcl (not (or clisp ecl))) (eval-when (:compile-toplevel :load-toplevel :execute) (require "ASDF"))
+
+(EVAL-WHEN (:COMPILE-TOPLEVEL :LOAD-TOPLEVEL :EXECUTE)
+  (UNLESS (FIND-PACKAGE "LEDGER")
+    (MAKE-PACKAGE "LEDGER" :USE '("COMMON-LISP" "IOLIB"))))
+
+(IN-PACKAGE "LEDGER")
+(EXPORT '(MAIN))
+(PROCLAIM '(SPECIAL *BOOKS* *LOG* *CLIENTS-LEFT*))
+(PROCLAIM '(OPTIMIZE (SPEED 1) (SAFETY 3)))
+
+(SETQ *BOOKS* NIL *LOG* (MAKE-ARRAY 0 :ADJUSTABLE T :FILL-POINTER 0))
+
+(DEFSTRUCT (ACCOUNT (:CONC-NAME ACCT-) (:CONSTRUCTOR NEW-ACCOUNT (NAME &OPTIONAL (BALANCE 0) &AUX (HISTORY (LIST BALANCE))))
+                    (:PRINT-FUNCTION PRINT-ACCOUNT) (:PREDICATE ACCOUNT?))
+  NAME (BALANCE 0 :TYPE INTEGER) HISTORY)
+
+(DEFUN PRINT-ACCOUNT (A STREAM DEPTH)
+  (DECLARE (IGNORE DEPTH))
+  (FORMAT STREAM "#<ACCT ~A ~D>" (ACCT-NAME A) (ACCT-BALANCE A)))
+
+(DEFUN GET-ACCOUNT (NAME)
+  (PROG (CELL)
+     (SETQ CELL (ASSOC NAME *BOOKS* :TEST #'STRING-EQUAL))
+     (COND ((NULL CELL) (GO MAKE)))
+     (RETURN (CDR CELL))
+   MAKE
+     (SETQ *BOOKS* (ACONS NAME (NEW-ACCOUNT NAME) *BOOKS*))
+     (RETURN (CDAR *BOOKS*))))
+
+(DEFUN TOKENS (LINE)
+  (PROG ((I 0) (N (LENGTH LINE)) (START NIL) (RESULT NIL) C)
+   LOOP
+     (COND ((= I N)
+            (IF START (PUSH (SUBSEQ LINE START) RESULT))
+            (RETURN (NREVERSE RESULT))))
+     (SETQ C (CHAR LINE I))
+     (COND ((MEMBER C '(#\SPACE #\TAB))
+            (WHEN START
+              (PUSH (SUBSEQ LINE START I) RESULT)
+              (SETQ START NIL)))
+           ((NOT START) (SETQ START I)))
+     (INCF I)
+     (GO LOOP)))
+
+(DEFMACRO PRINT-TO (STREAM &REST STUFF)
+  `(PROGN
+     ,@(MAPCAR #'(LAMBDA (X)
+                   (COND ((EQ X 'NL) `(TERPRI ,STREAM))
+                         ((STRINGP X) `(WRITE-STRING ,X ,STREAM))
+                         (T `(PRINC ,X ,STREAM))))
+               STUFF)
+     (FINISH-OUTPUT ,STREAM)))
+
+(DEFUN PERFORM (TOKENS OUT)
+  (LET* ((VERB (INTERN (STRING-UPCASE (CAR TOKENS)) "LEDGER")) (ARGS (CDR TOKENS)))
+    (VECTOR-PUSH-EXTEND (CONS VERB (LENGTH ARGS)) *LOG*)
+    (CASE VERB
+      ((DEPOSIT WITHDRAW)
+       (LET ((A (GET-ACCOUNT (FIRST ARGS)))
+             (AMOUNT (READ-FROM-STRING (SECOND ARGS))))
+         (COND ((NOT (INTEGERP AMOUNT)) (PRINT-TO OUT "NOT AN INTEGER: " (TYPE-OF-THING AMOUNT) NL))
+               ((AND (EQ VERB 'WITHDRAW) (> AMOUNT (ACCT-BALANCE A)))
+                (PRINT-TO OUT "INSUFFICIENT " A NL))
+               (T (IF (EQ VERB 'WITHDRAW)
+                      (DECF (ACCT-BALANCE A) AMOUNT)
+                      (INCF (ACCT-BALANCE A) AMOUNT))
+                  (PUSH (ACCT-BALANCE A) (ACCT-HISTORY A))
+                  (PRINT-TO OUT A NL)))))
+      (HISTORY (PRINT-TO OUT (REVERSE (ACCT-HISTORY (GET-ACCOUNT (CAR ARGS)))) NL))
+      (TOTAL (DO ((B *BOOKS* (CDR B))
+                  (SUM 0 (+ SUM (ACCT-BALANCE (CDAR B)))))
+                 ((ENDP B) (PRINT-TO OUT "TOTAL " SUM NL))))
+      (COPY (LET ((C (COPY-ACCOUNT (GET-ACCOUNT (CAR ARGS)))))
+              (SETF (ACCT-NAME C) (CADR ARGS))
+              (SETQ *BOOKS* (ACONS (CADR ARGS) C *BOOKS*))
+              (PRINT-TO OUT C " " (ACCOUNT? C) " " (EQUALP C C) NL)))
+      (BYE (PRINT-TO OUT "GOODBYE" NL) (THROW 'CLIENT-DONE :BYE))
+      (T (PRINT-TO OUT "WHAT IS " VERB "?" NL)))))
+
+(DEFUN TYPE-OF-THING (X)
+  (TYPECASE X (RATIO 'RATIO) (FLOAT 'FLOAT) (SYMBOL (SYMBOL-NAME X)) (CONS "LIST") (T '???)))
+
+(DEFUN SERVER (PASSIVE)
+  (DO ((*CLIENTS-LEFT* 2 (1- *CLIENTS-LEFT*))
+       (RESULTS NIL))
+      ((ZEROP *CLIENTS-LEFT*) (NREVERSE RESULTS))
+    (WITH-ACCEPT-CONNECTION (C PASSIVE)
+      (PUSH (CATCH 'CLIENT-DONE
+              (DO ((LINE (READ-LINE C NIL NIL) (READ-LINE C NIL NIL)))
+                  ((NULL LINE) :EOF)
+                (LET ((TOK (TOKENS LINE)))
+                  (IF TOK (PERFORM TOK C) (PRINT-TO C "EMPTY" NL)))))
+            RESULTS))))
+
+(DEFUN CLIENT (PORT LINES)
+  (WITH-OPEN-SOCKET (S :ADDRESS-FAMILY :INTERNET :TYPE :STREAM :CONNECT :ACTIVE :IPV6 NIL
+                       :REMOTE-HOST "127.0.0.1" :REMOTE-PORT PORT)
+    (DOLIST (L LINES)
+      (WRITE-LINE L S)
+      (FINISH-OUTPUT S)
+      (FORMAT T "~30A => ~A~%" L (READ-LINE S NIL '*EOF*)))))
+
+(DEFUN MAIN (&AUX THREAD)
+  (LET (PORT)
+    (WITH-OPEN-SOCKET (P :CONNECT :PASSIVE :ADDRESS-FAMILY :INTERNET :TYPE :STREAM :IPV6 NIL
+                         :LOCAL-HOST +IPV4-LOOPBACK+ :LOCAL-PORT 0)
+      (SETQ PORT (LOCAL-PORT P))
+      (SETQ THREAD (BT:MAKE-THREAD #'(LAMBDA () (SERVER P)) :NAME "SERVER"))
+      (CLIENT PORT '("deposit joe 100" "deposit  ann	55" "withdraw JOE 30" "withdraw ann 56" "history joe"
+                     "deposit joe 1/2" "deposit joe 2.5" "deposit joe |ab|" "deposit joe (12)" "total" "" "foo" "bye"))
+      (CLIENT PORT '("copy joe jim" "deposit jim 12345678901234567890" "total" "deposit joe -5"))
+      (PRINT (BT:JOIN-THREAD THREAD))
+      (PRINT (MAP 'LIST #'CAR *LOG*))
+      (PRINT (COUNT 'DEPOSIT *LOG* :KEY #'CAR))
+      (PRINT (REDUCE #'+ *LOG* :KEY #'CDR))
+      (PRINT *BOOKS*)
+      (TERPRI)
+      (FORMAT T "~&~{~A~%~}" (MAPCAR #'(LAMBDA (P &AUX (A (CDR P))) (FORMAT NIL "~:(~A~)~10T~8D~20T~:D" (CAR P) (LENGTH (ACCT-HISTORY A)) (ACCT-BALANCE A))) (REVERSE *BOOKS*)))
+      (PROG1 (PRINC (SUBSTITUTE #\- #\Space "done with it")) (FRESH-LINE)))))
