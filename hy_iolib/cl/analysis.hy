@@ -275,6 +275,8 @@
                  (cl-symbol name)))
 
 (defn builtin-call [head x count env]
+  (when (and (in head CHANGING) (> count 0))
+    (note-change x.cdr.car env))
   (setv special (.get call-transforms head))
   (when special
     (setv node (special x count env))
@@ -658,7 +660,8 @@
           (.append dynamic #(s node))
           (.append pairs #(s SPECIAL)))
         (do
-          (setv v (lexical s env node))
+          (setv v (lexical s env node)
+                v.fresh-string (fresh-string? init))
           (.append lexicals #(v node))
           (.append pairs #(s v)))))
   ;; What is declared special and not bound here is only referred to as such.
@@ -706,12 +709,39 @@
                                    (sequential (cut bindings i None) specials body inner)))))
         (do
           (setv v (lexical s env node)
+                v.fresh-string (fresh-string? init)
                 env (.with-variables env [#(s v)]))
           (.append done #(v node)))))
   (when specials
     (setv env (.with-variables env (gfor s specials :if (not-in s (sfor [v _] done v.symbol))
                                          #(s SPECIAL)))))
   (Let done (analyze-body body env)))
+
+;; Functions that give a string which nobody else has yet. Python's strings can't be changed: where a
+;; variable begins with such a one, and the program changes it, it begins with a mutable-string.
+(setv FRESH-STRINGS
+  (sfor name ["subseq" "format" "concatenate" "string-upcase" "string-downcase" "string-capitalize"
+              "read-line" "princ-to-string" "prin1-to-string" "write-to-string" "reverse" "remove"
+              "remove-if" "remove-if-not" "substitute" "substitute-if" "map" "coerce"
+              "get-output-stream-string" "with-output-to-string"]
+        (cl-symbol name)))
+
+(defn fresh-string? [x]
+  (and (is x.__class__ cons) (in x.car FRESH-STRINGS)))
+
+;; What changes its first argument, a string perhaps, beside setf.
+(setv CHANGING
+  (sfor name ["fill" "replace" "nstring-upcase" "nstring-downcase" "nstring-capitalize" "nreverse"
+              "nsubstitute" "nsubstitute-if" "sort" "stable-sort"]
+        (cl-symbol name)))
+
+(defn note-change [x env]
+  "The elements of what the form X gives are changed."
+  (setv v (if (is x.__class__ symbol) (.get env.variables x) None))
+  (while (is v.__class__ Variable)
+    (setv v.changed True
+          ;; A temporary that stands for another variable.
+          v (if (isinstance v.kind Local) v.kind.variable None))))
 
 (defspecial-form locally [env #* body]
   (setv [body specials _] (parse-body (lisp-list body)))
@@ -1100,7 +1130,8 @@
 (defspecial-form destructuring-bind [env lambda-list x #* body]
   (setv [forms specials _] (parse-body (lisp-list body)))
   (analyze
-    (form (let* ~(lisp-list (destructuring-bindings (parse-lambda-list lambda-list True) x))
+    (form (let* ~(lisp-list (destructuring-bindings lambda-list (parse-lambda-list lambda-list True) x
+                                             "DESTRUCTURING-BIND"))
             (declare (special ~@specials))
             ~@forms))
     env))

@@ -13,7 +13,7 @@
 (export :objects [] :macros [])
 
 (setv MODULES ["equality" "lists" "sequences" "vectors" "bits" "hash_tables" "numbers" "strings" "types" "times" "several_values" "implementation"
-               "printer" "formatting" "streams" "reader" "packages" "iolib_packages" "loops" "iteration"
+               "printer" "formatting" "streams" "reader" "packages" "destructuring" "iolib_packages" "loops" "iteration"
                "control" "objects" "structures" "conditions" "threads" "alexandria" "system" "loading"])
 (for [name MODULES]
   (try

@@ -35,7 +35,7 @@
 (defclass Variable []
   "A lexical variable, or a local function. KIND is what is known of its values."
   (setv __slots__ #("symbol" "name" "scope" "assigned" "captured" "in_loop" "kind" "shape" "used"
-                    "function" "known" "stepped"))
+                    "function" "known" "stepped" "fresh_string" "changed"))
   (defn __init__ [self symbol name scope [kind None]]
     (setv self.symbol symbol self.name name self.scope scope self.kind kind
           self.assigned False self.captured False self.used False
@@ -43,7 +43,9 @@
           ;; Of a local function: its lambda list, once that is known.
           self.shape None self.function None self.known None
           ;; Does a loop over integers set it?
-          self.stepped False))
+          self.stepped False
+          ;; Does it begin with a string that nobody else has, and is a part of that set?
+          self.fresh-string False self.changed False))
 
   (defn [property] fresh [self]
     "Does each round of a loop have one of its own, that closures may keep?"

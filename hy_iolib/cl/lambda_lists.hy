@@ -5,7 +5,7 @@ A function is called either way: with everything in its place, as Common Lisp do
 among the arguments, or with keyword arguments of Python's, where the caller knows them."
 
 (import ast)
-(import hy-iolib.cl.conses [cons elements nil? lisp-list])
+(import hy-iolib.cl.conses [cons elements lisp-list lisp-list* nil?])
 (eval-when-compile (require hy-iolib.cl.definitions [form]))
 (import hy-iolib.cl.emission [LOAD NONE VALUE assign call constant is-node name-of python-name])
 (import hy-iolib.cl.errors [program-error])
@@ -212,8 +212,9 @@ among the arguments, or with keyword arguments of Python's, where the caller kno
 
 ;; ---- As bindings
 
-(defn destructuring-bindings [l source]
-  "The bindings, for `let*`, that match the list that the form SOURCE gives with the LambdaList L."
+(defn destructuring-bindings [lambda-list l source operator]
+  "The bindings, for `let*`, that match the list that the form SOURCE gives with LAMBDA-LIST, parsed
+  as L, for OPERATOR, which is named when it does not match."
   (setv bindings [])
   (defn bind [name source-form]
     (.append bindings (lisp-list [name source-form])))
@@ -222,36 +223,50 @@ among the arguments, or with keyword arguments of Python's, where the caller kno
         (do
           (setv inner (symbol "PART"))
           (bind inner source-form)
-          (.extend bindings (destructuring-bindings (parse-lambda-list name True) inner)))
+          (.extend bindings (destructuring-bindings name (parse-lambda-list name True) inner operator)))
         (bind name source-form)))
   (setv rest (symbol "REST"))
   (bind rest source)
+  (setv least (len l.required))
+  (bind (symbol "IGNORED")
+        (form (sys::check-elements ~rest ~least
+                                   ~(if (or l.has-keys (is-not l.rest None))
+                                        None
+                                        (+ least (len l.optional)))
+                                   (quote ~(without-defaults lambda-list)) ~operator)))
   (when (is-not l.whole None)
     (bind-part l.whole rest))
   (for [p l.required]
-    (bind-part p (form (sys::required-part ~rest)))
+    (bind-part p (form (car ~rest)))
     (bind rest (form (cdr ~rest))))
   (for [[p init supplied] l.optional]
     (when (is-not supplied None)
       (bind supplied (form (if ~rest t nil))))
-    (bind-part p (form (if ~rest (sys::required-part ~rest) ~init)))
+    (bind-part p (form (if ~rest (car ~rest) ~init)))
     (bind rest (form (cdr ~rest))))
   (when (is-not l.rest None)
     (bind-part l.rest rest))
-  (cond
-    l.has-keys
-      (do
-        (bind (symbol "IGNORED")
-              (form (sys::check-keys ~rest (quote ~(lisp-list (lfor [word #* _] l.keys word)))
-                                     ~(or l.allow None))))
-        (for [[word p init supplied] l.keys]
-          (setv found (symbol "FOUND"))
-          (bind found (form (sys::find-key ~rest ~word)))
-          (bind-part p (form (if ~found (car (cdr ~found)) ~init)))
-          (when (is-not supplied None)
-            (bind supplied (form (if ~found t nil))))))
-    (is l.rest None)
-      (bind (symbol "IGNORED") (form (sys::no-more-parts ~rest))))
+  (when l.has-keys
+    (bind (symbol "IGNORED")
+          (form (sys::check-keys ~rest (quote ~(lisp-list (lfor [word #* _] l.keys word)))
+                                 ~(or l.allow None) ~operator)))
+    (for [[word p init supplied] l.keys]
+      (setv found (symbol "FOUND"))
+      (bind found (form (sys::find-key ~rest ~word)))
+      (bind-part p (form (if ~found (car (cdr ~found)) ~init)))
+      (when (is-not supplied None)
+        (bind supplied (form (if ~found t nil))))))
   (for [[name init] l.aux]
     (bind name init))
   bindings)
+
+(defn without-defaults [lambda-list]
+  "LAMBDA-LIST as SBCL shows it: of `(x 5)` that is optional, `(x)`."
+  (setv items [] rest lambda-list optional False)
+  (while (is rest.__class__ cons)
+    (setv item rest.car)
+    (when (is item.__class__ symbol)
+      (setv optional (= (.get KEYWORDS item) "&optional")))
+    (.append items (if (and optional (is item.__class__ cons)) (lisp-list [item.car]) item))
+    (setv rest rest.cdr))
+  (lisp-list* items rest))

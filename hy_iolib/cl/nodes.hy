@@ -387,9 +387,13 @@ nil), or None."
   (defn [property] kind [self] self.body.kind)
   (defn emitted [self emitter dest]
     (for [[v value] self.bindings]
-      (if (and (not v.boxed) (not (isinstance value Const)))
+      (cond
+        (and v.changed v.fresh-string)
+          (bind-variable emitter v
+            (call (.support emitter "CHANGEABLE") (.emit value emitter VALUE)))
+        (and (not v.boxed) (not (isinstance value Const)))
           (.emit value emitter (Into v.name False))
-          (bind-variable emitter v (.emit value emitter VALUE))))
+        True (bind-variable emitter v (.emit value emitter VALUE))))
     (.emit self.body emitter dest)))
 
 (defclass SpecialLet [Node]

@@ -4,7 +4,7 @@
   (require hy-iolib.cl.definitions [form]
            hy-iolib.cl.analysis [defspecial-form]))
 (import hy-iolib.cl.analysis
-  [analyze analyze-all expand-once function-name refer set-variable-form setf-key special-operators])
+  [analyze analyze-all expand-once function-name note-change refer set-variable-form setf-key special-operators])
 (import hy-iolib.cl.conses [cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [known])
 (import hy-iolib.cl.emission [call multi? name-of])
@@ -64,10 +64,14 @@
   (progn (lfor [place value] (zip (cut pairs 0 None 2) (cut pairs 1 None 2))
                (set-place place value env))))
 
+(setv ELEMENTS (sfor name ["char" "schar" "aref" "elt"] (cl-symbol name)))
+
 (defn set-place [place value env]
   "The node that sets PLACE to the value of the form VALUE."
   (when (is-not place.__class__ cons)
     (return (set-variable-form place value env)))
+  (when (in place.car ELEMENTS)
+    (note-change place.cdr.car env))
   (setv head place.car
         local (.get env.functions head)
         local-setter (.get env.functions (setf-key head)))

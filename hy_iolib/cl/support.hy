@@ -6,14 +6,14 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
 (import threading [get-ident])
 (import hy)
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
-(import hy-iolib.cl.arrays [adjustable-vector octet-vector vector])
+(import hy-iolib.cl.arrays [adjustable-vector mutable-string octet-vector vector])
 (import hy-iolib.cl.characters [character characters])
 (import hy-iolib.cl.conses [cons lisp-list lisp-list* nil?])
 (import hy-iolib.cl.definitions [functions SYSTEM])
-(import hy-iolib.cl.errors [program-error undefined-function unbound-variable])
+(import hy-iolib.cl.errors [program-error simple-program-error undefined-function unbound-variable])
 (import hy-iolib.cl.symbols
   [COMMON-LISP KEYWORD cl-symbol fbound intern-in key special-of symbol symbol-name])
-(import hy-iolib.lisp.conditions [control-error simple-error])
+(import hy-iolib.lisp.conditions [control-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
 (import hy-iolib.lisp.multiple-values [primary-value values])
@@ -31,6 +31,10 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
       INDEXABLE (frozenset [vector tuple bytearray bytes])
       SETTABLE (frozenset [vector bytearray])
       SIZED (frozenset [str vector tuple bytearray bytes octet-vector adjustable-vector]))
+
+(defn CHANGEABLE [x]
+  "X or, where it is a string of Python's, one that can be changed."
+  (if (is x.__class__ str) (mutable-string x) x))
 
 (defn FUNCTION_OF [x]
   "The function that X designates."
@@ -129,7 +133,7 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
   "VALUES, a tuple, with what ARGUMENTS, keywords and values, say for WORDS: the first of each counts."
   (setv count (len arguments))
   (when (% count 2)
-    (signal-error program-error "odd number of keyword arguments"))
+    (signal-error simple-program-error :format-control "odd number of &KEY arguments"))
   (setv found (list values) seen 0)
   (for [i (range (- count 2) -1 -2)]
     (setv k (get arguments i))
@@ -145,7 +149,8 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
     (for [i (range 0 count 2)]
       (setv k (get arguments i))
       (when (not (or (is k ALLOW) (any (gfor w words (is k w)))))
-        (signal-error program-error f"unknown keyword argument: {k !r}"))))
+        (signal-error simple-program-error :format-control "Unknown &KEY argument: ~S"
+                      :format-arguments #(k)))))
   (tuple found))
 
 (defn WITH_NAMED [rest words values]
@@ -361,7 +366,8 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
   (while (and c (not (or (is c.tag tag) (and (isinstance tag int) (= c.tag tag)))))
     (setv c c.outer))
   (when (is c None)
-    (signal-error control-error f"attempt to throw to a tag that is not there: {tag !r}"))
+    (import hy-iolib.cl.printer [prin1-text])
+    (signal-error control-error (+ "attempt to THROW to a tag that does not exist: " (prin1-text tag))))
   (raise (THROWN c items)))
 
 (defcl sys::catcher [tag] (Catcher tag))
@@ -370,42 +376,6 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
   (if (is (getattr e "catcher" None) catcher)
       e.result
       (raise e)))
-
-;; ---- Destructuring
-
-(defn mismatch [message]
-  (signal-error simple-error :format-control message))
-
-(defcl sys::required-part [x]
-  (cond
-    (is x.__class__ cons) x.car
-    (and (is x.__class__ list) x) (get x 0)
-    True (mismatch "too few elements in a list to match its lambda list")))
-
-(defcl sys::no-more-parts [x]
-  (when (not (nil? x))
-    (mismatch "too many elements in a list to match its lambda list")))
-
-(defcl sys::find-key [plist word]
-  (while (is plist.__class__ cons)
-    (when (is plist.car word)
-      (return plist))
-    (setv plist (if (is plist.cdr.__class__ cons) plist.cdr.cdr None))))
-
-(defcl sys::check-keys [plist words allow]
-  (setv rest plist words (list (or words [])))
-  (while (is rest.__class__ cons)
-    (when (is-not rest.cdr.__class__ cons)
-      (mismatch "odd number of keyword arguments"))
-    (when (and (is rest.car ALLOW) (not (nil? rest.cdr.car)))
-      (setv allow True))
-    (setv rest rest.cdr.cdr))
-  (when (nil? allow)
-    (setv rest plist)
-    (while (is rest.__class__ cons)
-      (when (not (or (is rest.car ALLOW) (any (gfor w words (is w rest.car)))))
-        (mismatch f"unknown keyword {rest.car !r}"))
-      (setv rest rest.cdr.cdr))))
 
 ;; ---- Places
 

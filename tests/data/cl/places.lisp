@@ -80,3 +80,8 @@
 (define-modify-macro vectors-plusf (x &optional (y 3)) +)
 (let ((a 1)) (vectors-plusf a (setf a 10)) a)
 (let ((a 1)) (vectors-plusf a (setf a 10) (setf a 100)) a)
+(let ((s (string-downcase "HELLO"))) (setf (char s 0) (char-upcase (char s 0))) s)
+(let* ((line "some text") (s (subseq line 0 4)) (alias s)) (rotatef (char s 0) (char s 3)) (setf (aref s 1) #\-) (list s alias line))
+(let ((s (format nil "~A" 'abc))) (flet ((f (x) (setf (char x 0) #\Z))) (f s) (setf (char s 1) #\Y) s))
+(let ((s (concatenate 'string "ab" "cd"))) (fill s #\x :start 2) (list (nstring-upcase s) s (length s) (string= s "ABXX")))
+(let ((s (with-output-to-string (o) (princ 12345 o)))) (sort s #'char>) (replace s "98") (concatenate 'string s "!"))
