@@ -13,10 +13,11 @@
 (import hy-iolib.cl.lambda-lists
   [Parameters destructuring-bindings parse-lambda-list syntax-error])
 (import hy-iolib.cl.nodes
-  [AllValues Arithmetic BlockNode Call Cons Const Defun For Indexed Node Function Global Go If Inline Known InlineStatement Labels Let
-   Local LocalFunction MultipleValueBind MultipleValueCall MultipleValueProg1 Or Progn PythonName Quoted SetPythonName Reraise
-   ReturnFrom SetLocal SetSpecial Special SpecialLet SymbolFunction TagbodyNode Try UnwindProtect
-   Values While With progn])
+  [AllValues Arithmetic BlockNode Call Cons Const Defun For Function Global Go If Indexed Inline
+   InlineStatement Known Labels Let Local LocalFunction MultipleValueBind MultipleValueCall
+   MultipleValueProg1 Node Or progn Progn PythonName Quoted Reraise ReturnFrom SetLocal
+   SetPythonName SetSpecial Special SpecialLet SymbolFunction TagbodyNode Try UnwindProtect Values
+   While With])
 (import hy-iolib.cl.symbols
   [COMMON-LISP KEYWORD cl-symbol fbound key lisp-package symbol symbol? symbol-name])
 (import hy-iolib.lisp.keywords [keyword])
@@ -176,7 +177,6 @@
         (setv expander (.get head.info "macro"))
         (if (is-not expander None)
             (do
-              (.note-use env.scope.unit head)
               (analyze (inherit x (expander x env) env) env))
             (global-call head x env)))
     (and (is head.__class__ cons) (is head.car LAMBDA))
@@ -237,9 +237,7 @@
               shape (.shape-of unit head))
         (cond
           (and accessor (= count 1))
-            (do
-              (.note-use unit head)
-              (Inline (.accessor-template unit head accessor) (analyze-all x.cdr env)))
+            (Inline (.accessor-template unit head accessor) (analyze-all x.cdr env))
           (in "foreign" head.info) (foreign-call head x env)
           True
             (do

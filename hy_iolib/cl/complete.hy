@@ -1,7 +1,6 @@
 "All operators together: what the modules define becomes what the packages' symbols mean."
 
 (import importlib)
-(import inspect)
 (import hy-iolib.cl.analysis [PREDICATES SINGLE])
 (import hy-iolib.cl.conses [elements])
 (import hy-iolib.cl.standard-names)
@@ -12,14 +11,12 @@
 
 (export :objects [] :macros [])
 
-(setv MODULES ["equality" "lists" "sequences" "vectors" "bits" "hash_tables" "numbers" "strings" "types" "times" "several_values" "implementation"
-               "printer" "formatting" "streams" "reader" "packages" "destructuring" "iolib_packages" "loops" "iteration"
-               "control" "objects" "structures" "conditions" "threads" "alexandria" "system" "loading"])
-(for [name MODULES]
-  (try
-    (importlib.import-module f"hy_iolib.cl.{name}")
-    (except [e Exception]
-      (print "cl module" name "is not there:" (type e) e :file hy.I.sys.stderr))))
+;; Those that define operators; each says so by `defcl` and its like when it is loaded.
+(for [name ["equality" "lists" "sequences" "vectors" "bits" "hash_tables" "numbers" "strings" "types"
+            "times" "several_values" "implementation" "printer" "formatting" "streams" "reader"
+            "packages" "destructuring" "iolib_packages" "loops" "iteration" "control" "objects"
+            "structures" "conditions" "threads" "alexandria" "system" "loading"]]
+  (importlib.import-module f"hy_iolib.cl.{name}"))
 
 (defn symbol-called [name]
   "The symbol of NAME, in lower case, `package::name` outside of COMMON-LISP."

@@ -232,7 +232,6 @@ after the other."
     (when (and (in s.package [COMMON-LISP SYSTEM KEYWORD]) (not (get unlocked 0)))
       (raise (syntax-error f"{s !r} is Common Lisp's: it can't be defined anew (shadow it)"))))
 
-  (defn note-use [self s])
   (defn note-free [self s [set False]]
     (when (and (is-not s.package COMMON-LISP) (is (special-of s) None))
       (.setdefault self.free s self.position)))

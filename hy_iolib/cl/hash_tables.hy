@@ -38,7 +38,6 @@ identity, a tuple, and kept as a `table-key`, which is that tuple and knows the 
 (defn by-id [x] #((id x)))
 (defn by-class [x] #(x.__class__ x))
 (defn by-float [x] #(x.__class__ x (copysign 1 x)))
-(defn as-nil [x] None)
 ;; Of the two, T is Python's True.
 (defn of-bool [x] (if x #(bool) None))
 (defn of-list [x] (if x (by-id x) None))

@@ -34,9 +34,7 @@ nil), or None."
     (setv x (.expression self emitter (multi? dest)))
     (if (is dest TEST)
         (as-test emitter x self.kind)
-        (.deliver emitter (if (and (= self.kind "bool") (is-not dest EFFECT)) (as-value x) x) dest)))
-
-  (defn ends [self] False))
+        (.deliver emitter (if (and (= self.kind "bool") (is-not dest EFFECT)) (as-value x) x) dest))))
 
 (defn as-value [x]
   "Of X, True or False of Python's, T or NIL."

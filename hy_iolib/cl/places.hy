@@ -18,8 +18,7 @@
 
 (export :objects [] :macros [])
 
-(setv GETHASH (cl-symbol "gethash") VALUES (cl-symbol "values") THE (cl-symbol "the") APPLY (cl-symbol "apply")
-      PROGN (cl-symbol "progn") IF (cl-symbol "if"))
+(setv GETHASH (cl-symbol "gethash") VALUES (cl-symbol "values") THE (cl-symbol "the"))
 
 (defclass SetCall [Node]
   "A call of a function of the new value and a place's arguments, which are evaluated before it. Its
@@ -95,16 +94,13 @@
     (in head place-forms) (analyze ((get place-forms head) place value env) env)
     (in "slot-accessor" head.info) (set-slot head place value env)
     (in "setf-expander" head.info) (analyze (expanded-setf place value env) env)
-    (in "setf" head.info) (SetCall (Setter head) (foreign-arguments place env) (analyze value env))
+    (in "setf" head.info) (SetCall (Setter head) (analyze-all place.cdr env) (analyze value env))
     (is-not (.get head.info "macro") None)
       (set-place (get (expand-once place env) 0) value env)
     (or (in head special-operators)
         (and (is head.package COMMON-LISP) (not-in "setf" head.info)))
       (not-a-place place)
     True (SetCall (Setter head) (analyze-all place.cdr env) (analyze value env))))
-
-(defn foreign-arguments [place env]
-  (analyze-all place.cdr env))
 
 (defn not-a-place [place]
   (raise (syntax-error f"{place !r} is no place that can be set")))
@@ -153,11 +149,6 @@
           ~v)))
 
 ;; Places that are parts of other places: what is read and set is that one.
-(defn updated [place env make-new]
-  "Set PLACE to the form that MAKE-NEW makes of what reads it."
-  (setv [bindings reader writer] (expansion place env))
-  (form (let* ~(lisp-list bindings) ~(writer (make-new reader)))))
-
 (defplace getf [value env place indicator [default None]]
   ;; The default is of no use, but evaluated.
   (setv i (symbol "I") d (symbol "D") v (symbol "V")

@@ -174,14 +174,6 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
     (isinstance x #(list tuple)) x
     True (signal-error hy.I.hy-iolib.lisp.conditions.type-error :datum x :expected-type "a list")))
 
-(defn place-in-module [namespace name value]
-  "Let Python see VALUE as NAME, unless that means something else there."
-  (setv present (.get namespace name))
-  (when (or (not-in name namespace)
-            (getattr present "__lisp__" None)
-            (callable present))
-    (setv (get namespace name) value)))
-
 (defn DEFUN [s f namespace]
   (setv f.__qualname__ f.__name__
         s.function f)
