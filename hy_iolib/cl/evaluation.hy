@@ -418,24 +418,27 @@ after the other."
   (.check-definable env.scope.unit name)
   (setv f (analyze-function name (lisp-list [WHOLE ENVIRONMENT])
                             (macro-body name lambda-list (lisp-list body)) env))
-  (Inline f"DEFMACRO({(.literal env.scope.unit name)}, A)" [f]))
+  (setv [_ _ documentation] (parse-body (lisp-list body) True))
+  (Inline f"DEFMACRO({(.literal env.scope.unit name)}, A, B)" [f (Const documentation)]))
 
-(defspecial-form defvar [env name #* value-and-documentation]
+(setv NO-VALUE (object))
+
+(defspecial-form defvar [env name [value NO-VALUE] [documentation None]]
   (proclaim-special name)
-  (Inline f"DEFVAR({(.literal env.scope.unit name)}, A, GLOBALS(), False)"
-          [(if value-and-documentation
-               (analyze (form (lambda () ~(get value-and-documentation 0))) env)
-               (Const None))]))
+  (Inline f"DEFVAR({(.literal env.scope.unit name)}, A, GLOBALS(), False, B)"
+          [(if (is value NO-VALUE) (Const None) (analyze (form (lambda () ~value)) env))
+           (Const documentation)]))
 
-(defspecial-form defparameter [env name value #* _]
+(defspecial-form defparameter [env name value [documentation None]]
   (proclaim-special name)
-  (Inline f"DEFVAR({(.literal env.scope.unit name)}, A, GLOBALS(), True)"
-          [(analyze (form (lambda () ~value)) env)]))
+  (Inline f"DEFVAR({(.literal env.scope.unit name)}, A, GLOBALS(), True, B)"
+          [(analyze (form (lambda () ~value)) env) (Const documentation)]))
 
-(defspecial-form defconstant [env name value #* _]
+(defspecial-form defconstant [env name value [documentation None]]
   (when env.scope.unit.checking
     (proclaim-special name))
-  (Inline f"DEFCONSTANT({(.literal env.scope.unit name)}, A, GLOBALS())" [(analyze value env)]))
+  (Inline f"DEFCONSTANT({(.literal env.scope.unit name)}, A, GLOBALS(), B)"
+          [(analyze value env) (Const documentation)]))
 
 (defspecial-form define-symbol-macro [env name expansion]
   (setv (get name.info "symbol-macro") expansion)

@@ -186,9 +186,15 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
         (get s.info "setf") f)
   (lisp-list [(cl-symbol "setf") s]))
 
-(defn DEFMACRO [s f]
+(defn DEFMACRO [s f documentation]
   (setv (get s.info "macro") f)
+  (note-documentation s "function" documentation)
   s)
+
+(defn note-documentation [s kind text]
+  "What `(documentation s kind)` gives."
+  (when (is-not text None)
+    (setv (get s.info f"documentation-{kind}") text)))
 
 (defn SETF_FUNCTION [s]
   (setv f (.get s.info "setf"))
@@ -245,8 +251,9 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
         variable.value value)
   value)
 
-(defn DEFVAR [s make-value namespace always]
+(defn DEFVAR [s make-value namespace always documentation]
   (setv variable (proclaim-special s))
+  (note-documentation s "variable" documentation)
   (when (and make-value
              (or always (and (is (getattr variable "_global" UNBOUND) UNBOUND))))
     (setv variable._global (primary-value (make-value))))
@@ -261,7 +268,8 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
     (when n
       (.setdefault namespace n variable))))
 
-(defn DEFCONSTANT [s value namespace]
+(defn DEFCONSTANT [s value namespace documentation]
+  (note-documentation s "variable" documentation)
   (import hy-iolib.cl.emission [python-name])
   (import hy-iolib.lisp.packages [python-alias])
   (when (not-in "constant" s.info)

@@ -71,3 +71,9 @@
 ''a
 '#'car
 (list '#:g1 '|a b|)
+(defvar *documented* 1 "A variable.")
+(defconstant +documented+ 2 "A constant.")
+(defmacro documented-macro (x) "A macro." x)
+(list (documentation '*documented* 'variable) (documentation '+documented+ 'variable) (documentation 'documented-macro 'function) (documentation 'no-such-thing 'variable))
+(defparameter *documented* 3 "Still one.")
+(list *documented* (documentation '*documented* 'variable))
