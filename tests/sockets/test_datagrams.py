@@ -290,8 +290,10 @@ def test_a_peer_with_no_room(tmp_path, in_thread):
         receive_from(full, size=1)
         assert sending() == 4
         sending = in_thread(lambda: [send_to(s, b"x", remote_filename="full") for _ in range(1000)])
-        while not s._waiters:
-            time.sleep(0.001)
+        # There is no room for so many: once it is full, whoever sends them has to wait.
+        with make_socket(**local) as other, pytest.raises(hy_iolib.ewouldblock):
+            while True:
+                send_to(other, b"y", remote_filename="full", dont_wait=True)
         s.close()
         with pytest.raises(hy_iolib.socket_closed_error):
             sending()
