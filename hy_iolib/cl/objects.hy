@@ -1244,7 +1244,9 @@ which are in generic_functions.hy. An instance keeps its slots as attributes of 
               (is cls None) None
               (and (isinstance cls type) (definition-of cls)) (. (definition-of cls) documentation)
               True (getattr cls "__doc__" None)))
-        (= word "VARIABLE") (getattr (getattr x "variable" None) "__doc__" None)
+        ;; From CPython 3.13 on even None has a docstring.
+        (= word "VARIABLE")
+          (if (is (getattr x "variable" None) None) None x.variable.__doc__)
         (callable x) (getattr x "__doc__" None)
         True None))))
 
