@@ -25,5 +25,7 @@ from .loading import load_file  # noqa: E402,F401
 _hy_macros = operator_macros()
 _hy_export_macros = list(_hy_macros)
 _hy_reader_macros = reader_macros
-globals().update(python_names())
-__all__ = ["load_file", *python_names()]
+_names = python_names()
+globals().update(_names)
+__all__ = ["load_file", *_names]
+del _names

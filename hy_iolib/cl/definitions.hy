@@ -4,7 +4,7 @@
 
 (import hy)
 (import hy-iolib.cl.conses [cons elements])
-(import hy-iolib.cl.symbols [cl-symbol key lisp-package packages])
+(import hy-iolib.cl.symbols [cl-symbol key lisp-package])
 
 (export :objects [functions macros SYSTEM] :macros [defcl defcl-macro form])
 
@@ -47,7 +47,7 @@
     (not (isinstance x hy.models.Expression)) x
     (and x (= (get x 0) 'unquote)) (get x 1)
     True (do
-      (setv parts '[] tail 'None)
+      (setv tail 'None)
       (for [item (reversed x)]
         (setv tail
               (if (and (isinstance item hy.models.Expression) item (= (get item 0) 'unquote-splice))

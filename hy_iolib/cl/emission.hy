@@ -2,7 +2,6 @@
 function; statements gather in `out`, expressions are handed back."
 
 (import ast)
-(import keyword [iskeyword])
 (import hy)
 
 (export :objects [] :macros [])
@@ -104,7 +103,7 @@ function; statements gather in `out`, expressions are handed back."
       (setv [statements expression] (.collected self (fn [] (.emit node self VALUE))))
       (when statements
         (for [[i earlier] (enumerate expressions)]
-          (when (not (or (pure? earlier) (stable? earlier self)))
+          (when (not (or (pure? earlier) (stable? earlier)))
             (setv name (.temporary self))
             (.add self (assign name earlier))
             (setv (get expressions i) (name-of name))))
@@ -117,7 +116,7 @@ function; statements gather in `out`, expressions are handed back."
     (.need self.unit name)
     (name-of name)))
 
-(defn stable? [x emitter]
+(defn stable? [x]
   ;; A temporary gets its value once; a global of the compiler's never changes.
   (and (isinstance x ast.Name) (.isupper (get x.id 0))))
 

@@ -59,7 +59,7 @@
   (or (.get name.info "structure")
       (signal-error "~S is not a defined structure type." name)))
 
-(defcl sys::define-structure [name include slot-specs conc-name predicate copier constructor
+(defcl sys::define-structure [name include slot-specs accessors predicate copier constructor
                               documentation namespace]
   "What `defstruct` without :type expands to, but for its constructors."
   (setv slots (lfor s (elements slot-specs) (StructureSlot #* (elements s)))
@@ -75,8 +75,8 @@
   (when (is-not cls old)
     (name-class name cls))
   (.setdefault namespace (python-name name.name) cls)
-  (for [slot slots]
-    (define-accessor cls slot (accessor-name conc-name slot.name) namespace))
+  (for [[slot accessor] (zip slots (elements accessors))]
+    (define-accessor cls slot accessor namespace))
   (when (not (nil? predicate))
     (put-function namespace predicate (fn [x] (if (isinstance x cls) True None))))
   (when (not (nil? copier))
@@ -243,7 +243,10 @@
         (form (progn
                 (sys::define-structure
                   ~(quoted name) ~(quoted (one-option table "INCLUDE" None))
-                  ~(quoted (specs-of slots)) ~conc-name
+                  ~(quoted (specs-of slots))
+                  ;; Symbols of the package in force here, not of the one when it runs.
+                  ~(quoted (lisp-list (gfor s slots
+                                            (accessor-name conc-name (if (slot? s) s.name s.car)))))
                   ~(quoted predicate) ~(quoted copier) ~(quoted default-constructor)
                   ~documentation (sys::inline "GLOBALS()"))
                 ~@(lfor c constructors

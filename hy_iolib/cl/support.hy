@@ -8,7 +8,7 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
 (import hy-iolib.cl.arrays [adjustable-vector mutable-string octet-vector vector])
 (import hy-iolib.cl.characters [character characters])
-(import hy-iolib.cl.conses [cons lisp-list lisp-list* nil?])
+(import hy-iolib.cl.conses [cons elements lisp-list lisp-list* nil?])
 (import hy-iolib.cl.definitions [functions SYSTEM])
 (import hy-iolib.cl.errors [program-error simple-program-error undefined-function unbound-variable])
 (import hy-iolib.cl.symbols
@@ -16,12 +16,13 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
 (import hy-iolib.lisp.conditions [control-error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [keyword])
-(import hy-iolib.lisp.multiple-values [primary-value values])
-(import hy-iolib.lisp.specials [special UNBOUND])
+(import hy-iolib.lisp.multiple-values [multiple-value-list primary-value values values-to-fit])
+(import hy-iolib.lisp.specials [bound special UNBOUND])
 
 (export :objects [] :macros [])
 
-(setv CONS cons OBJECT_NEW object.__new__ VALUES values NEW tuple.__new__ INT int STR str LEN len ORD ord CHR chr PYLIST list
+(setv CONS cons OBJECT_NEW object.__new__ INT int STR str LEN len ORD ord CHR chr PYLIST list
+      VALUES values NEW tuple.__new__ FIT values-to-fit ALL_VALUES multiple-value-list
       CHARACTER character CHARACTERS characters GLOBALS globals INTERN intern-in SYMBOL symbol
       KEYWORD_NAMED key PRIMARY primary-value LIST_OF lisp-list SPECIAL_OF special-of
       LIST_AND_TAIL lisp-list* RATIO Fraction UNPICKLED pickle.loads
@@ -298,34 +299,13 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
 (defn ACCESSOR_CLASS [s]
   (get s.info "slot-accessor" 0))
 
-(defclass PROGV []
+(defn PROGV [symbols values]
   "Bindings of special variables whose names are known at run time only."
-  (defn __init__ [self symbols values]
-    (setv self.pairs [] values (list (hy.I.hy-iolib.cl.conses.elements values)))
-    (for [[i s] (enumerate (hy.I.hy-iolib.cl.conses.elements symbols))]
-      (setv variable (ENSURE_SPECIAL s))
-      (.append self.pairs #(variable (if (< i (len values)) (get values i) UNBOUND)))))
-  (defn __enter__ [self]
-    (setv self.olds (lfor [v value] self.pairs (BIND v value))))
-  (defn __exit__ [self #* _]
-    (for [[[v _] old] (zip self.pairs self.olds)]
-      (UNBIND v old))
-    False))
+  (setv values (list (elements values)))
+  (bound (lfor [i s] (enumerate (elements symbols))
+               #((ENSURE_SPECIAL s) (if (< i (len values)) (get values i) UNBOUND)))))
 
 ;; ---- Values and exits
-
-(defn FIT [count x]
-  "COUNT values of X: missing ones are nil."
-  (if (is x.__class__ values)
-      (do
-        (setv given (len x))
-        (if (>= given count)
-            (cut x count)
-            (+ (tuple x) (* #(None) (- count given)))))
-      #(x #* (* #(None) (- count 1)))))
-
-(defn ALL_VALUES [x]
-  (if (isinstance x values) (list x) [x]))
 
 (defclass EXIT [BaseException]
   "The way out of a block, from an inner function or an inner loop. Not for `except`."

@@ -2,6 +2,7 @@
 printed there. The same programs as files of Hy, too."""
 
 import difflib
+import os
 import pathlib
 import re
 import subprocess
@@ -52,7 +53,8 @@ def command(name, form):
 
 
 def printed(command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=50)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50,
+                          env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""})
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -106,11 +108,14 @@ def pasted_command(name, form):
     return [sys.executable, "-c", code]
 
 
+# Twice: compiled, or with the bytecode of an earlier run; and with bytecode in any case.
+@pytest.mark.parametrize("time", ["first", "again"])
 @pytest.mark.parametrize("name, form, arranged", PROGRAMS)
-def test_pasted_programs_print_the_transcripts(name, form, arranged):
+def test_pasted_programs_print_the_transcripts(name, form, arranged, time):
     assert arranged(printed(pasted_command(name, form)).splitlines(keepends=True)) == transcript(name)
 
 
-def test_pasted_chat_says_what_its_transcript_says():
+@pytest.mark.parametrize("time", ["first", "again"])
+def test_pasted_chat_says_what_its_transcript_says(time):
     assert printed([sys.executable, str(SAMPLES / "drive_chat.py"),
                     *pasted_command("chat", CHAT)]) == transcript("chat")
