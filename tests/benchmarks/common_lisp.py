@@ -93,7 +93,7 @@ def loading():
                 compile(hy.compiler.hy_compile(hy.read_many(source), module), "compiled", "exec")
 
     ratio = compare(f"Common Lisp, compiling {lines} lines, against {hy_lines} of Hy", ours, theirs, 1,
-                    3 * lines / hy_lines, pairs=5)
+                    round(3 * lines / hy_lines, 2), pairs=5)
     print(f"Common Lisp, compiling a line: {ratio * hy_lines / lines:.2f} times a line of Hy (limit 3)")
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(programs[0], folder)
