@@ -5,7 +5,7 @@
 (import hy-iolib.cl.calling [function-of :as called])
 (import hy-iolib.cl.characters [characters])
 (import hy-iolib.cl.classes [name-class])
-(import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions macros])
 (import hy-iolib.cl.errors [parse-error program-error simple-type-error simple-warning
                             style-warning])
@@ -297,11 +297,11 @@
 ;; ---- Lists
 
 (defcl alexandria::ensure-list [x]
-  (if (list? x) x (cons x None)))
+  (if (list? x) x (new-cons x None)))
 (defcl alexandria::ensure-car [thing]
   (if (isinstance thing cons) thing.car thing))
 (defcl alexandria::ensure-cons [x]
-  (if (isinstance x cons) x (cons x None)))
+  (if (isinstance x cons) x (new-cons x None)))
 
 (defcl alexandria::flatten [tree]
   (setv leaves [] rest [tree])
@@ -382,7 +382,7 @@
   (setv pairs [])
   (while (isinstance plist cons)
     (setv rest plist.cdr)
-    (.append pairs (cons plist.car (if (isinstance rest cons) rest.car None)))
+    (.append pairs (new-cons plist.car (if (isinstance rest cons) rest.car None)))
     (setv plist (if (isinstance rest cons) rest.cdr None)))
   (lisp-list pairs))
 
@@ -472,7 +472,7 @@
 (defcl alexandria::hash-table-values [table]
   (lisp-list (gfor [_ v] (pairs-of-table table) v)))
 (defcl alexandria::hash-table-alist [table]
-  (lisp-list (gfor [k v] (pairs-of-table table) (cons k v))))
+  (lisp-list (gfor [k v] (pairs-of-table table) (new-cons k v))))
 (defcl alexandria::hash-table-plist [table]
   (lisp-list (gfor pair (pairs-of-table table) x pair x)))
 
@@ -608,7 +608,7 @@
     (refuse-empty sequence))
   (when (not (<= 0 start (- last 1) (- size 1)))
     (signal-error simple-type-error
-                  :datum (cons start end)
+                  :datum (new-cons start end)
                   :format-control
                   "~S and ~S are not valid bounding index designators for a sequence of length ~S."
                   :format-arguments #(start end size)))
@@ -972,7 +972,7 @@
     (setv accumulated
           (cond
             (not (isinstance f cons)) (lisp-list [f accumulated])
-            first (cons f.car (cons accumulated f.cdr))
+            first (new-cons f.car (new-cons accumulated f.cdr))
             True (lisp-list [#* (elements f) accumulated]))))
   accumulated)
 

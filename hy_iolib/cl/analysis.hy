@@ -4,12 +4,12 @@
 (import hy)
 (eval-when-compile (require hy-iolib.cl.definitions [form]))
 (import hy-iolib.cl.characters [character])
-(import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions macros SYSTEM known])
 (import hy-iolib.cl.emission [instantiate python-name])
 (import hy-iolib.cl.environment [Block Environment Scope SPECIAL SymbolMacro Variable])
 (import hy-iolib.cl.errors [program-error])
-(import hy-iolib.cl.inlining [arithmetic indexed inlines])
+(import hy-iolib.cl.inlining [arithmetic indexed inlines named several-valued])
 (import hy-iolib.cl.lambda-lists
   [Parameters destructuring-bindings parse-lambda-list syntax-error])
 (import hy-iolib.cl.nodes
@@ -295,6 +295,9 @@
   (when row
     (setv [template kind] row)
     (return (Inline template (analyze-all x.cdr env) kind)))
+  (setv row (.get several-valued #(head count)))
+  (when row
+    (return (SeveralValued row (analyze-all x.cdr env))))
   (setv f (fbound head))
   (when (is f None)
     (raise (unsupported head)))
@@ -444,7 +447,7 @@
   (cond
     (and named (is named.__class__ symbol) (is (macro-of named env) None)
          (not-in named special-operators))
-      (analyze (cons named (lisp-list arguments)) env)
+      (analyze (new-cons named (lisp-list arguments)) env)
     True
       (do
         (setv [callee #* nodes] (lfor a [f #* arguments] (analyze a env)))
@@ -457,6 +460,16 @@
 (defn function-name [f]
   "The name in #'name, or None."
   (if (and (is f.__class__ cons) (is f.car (cl-symbol "function")) (symbol? f.cdr.car)) f.cdr.car None))
+
+;; Strings in a row, as programs make them longer.
+(deftransform concatenate [x count env]
+  (setv [type #* parts] (or (list (elements x.cdr)) [None]))
+  (when (and (= (len parts) 2) (is type.__class__ cons) (is type.car QUOTE) (is type.cdr.car STRING))
+    (setv [type #* parts] (analyze-all x.cdr env))
+    (Inline (named "A + B if A.__class__ is STR is B.__class__ else F:concatenate:(C, A, B)")
+            [#* parts type] "true")))
+
+(setv STRING (cl-symbol "string"))
 
 (deftransform apply [x count env]
   (when (< count 2)
@@ -472,24 +485,22 @@
                                    [(.emit self.form emitter "value")])
                       (hy.I.ast.Load))))
 
-(deftransform gethash [x count env]
-  (when (in count [2 3])
-    (GetHash (analyze-all x.cdr env))))
-
-(defclass GetHash [Node]
-  "A call of gethash, which has two values where two are wanted."
-  (setv __slots__ #("arguments"))
+(defclass SeveralValued [Node]
+  "A call that is a Python expression in its common case, which depends on how many values are wanted.
+  TEST says whether it is the common case, ONE and ALL are the expressions for one value and for all
+  of them, FUNCTION is what is called else."
+  (setv __slots__ #("row" "arguments"))
   (setv single False)
-  (defn __init__ [self arguments] (setv self.arguments arguments self.position None))
+  (defn __init__ [self row arguments]
+    (setv self.row row self.arguments arguments self.position None))
   (defn expression [self emitter multi]
-    (setv xs (.values-of emitter self.arguments)
-          default (if (= (len xs) 3) "C" "None"))
+    (setv [test one all call] self.row)
     (instantiate emitter
-                 (if multi
-                     f"F_gethash(A, B, {default})"
-                     (+ f"B.get(A, {default}) if B.__class__ is HASH_TABLE and B.kinds[A.__class__] is None"
-                        f" else PRIMARY(F_gethash(A, B, {default}))"))
-                 xs)))
+                 (cond
+                   (not multi) f"{one} if {test} else PRIMARY({call})"
+                   all f"{all} if {test} else {call}"
+                   True call)
+                 (.values-of emitter self.arguments))))
 
 (deftransform values [x count env]
   (Values (analyze-all x.cdr env)))

@@ -12,14 +12,15 @@ bytearray, a literal `#(…)` a tuple, a string that can be changed a `mutable-s
     (repr-of self)))
 
 (defclass adjustable-vector [vector]
-  "A vector with a fill pointer, which is its length; SPARE are the elements behind that."
+  "A vector with a fill pointer, which is its length; SPARE are the elements behind that, the nearest
+  one last, so that one more costs the same in a vector of any length."
   (setv __slots__ #("spare" "adjustable" "fill"))
   (defn __init__ [self items [spare #()] [adjustable True] [fill 0]]
     (list.__init__ self items)
     (setv self.spare (list spare) self.adjustable adjustable self.fill fill)))
 
 (defclass octet-vector [bytearray]
-  "Octets with a fill pointer, which is their number; SPARE are those behind it."
+  "Octets with a fill pointer, which is their number; SPARE are those behind it, backwards."
   (setv __slots__ #("spare" "adjustable" "__weakref__"))
   (defn __init__ [self items [spare b""] [adjustable True]]
     (bytearray.__init__ self items)
@@ -28,7 +29,7 @@ bytearray, a literal `#(…)` a tuple, a string that can be changed a `mutable-s
 
 (defclass mutable-string []
   "A string that can be changed: what `make-string` and `copy-seq` give. CHARACTERS is a list of
-  strings of length 1. With a fill pointer SPARE is a list, else None."
+  strings of length 1. With a fill pointer SPARE is a list, backwards, else None."
   (setv __slots__ #("characters" "spare" "__weakref__"))
 
   (defn __init__ [self text [spare None]]

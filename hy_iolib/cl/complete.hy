@@ -12,7 +12,7 @@
 (export :objects [] :macros [])
 
 ;; Those that define operators; each says so by `defcl` and its like when it is loaded.
-(for [name ["equality" "lists" "sequences" "vectors" "bits" "hash_tables" "numbers" "strings" "types"
+(for [name ["equality" "lists" "sequences" "searches" "vectors" "bits" "hash_tables" "numbers" "strings" "types"
             "times" "several_values" "implementation" "printer" "formatting" "streams" "reader"
             "packages" "destructuring" "iolib_packages" "loops" "iteration" "control" "objects"
             "structures" "conditions" "threads" "alexandria" "system" "loading"]]

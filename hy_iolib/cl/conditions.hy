@@ -14,7 +14,7 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
 (import hy-iolib.cl.printer :as printer)
 (import hy-iolib.cl.printer [lisp-special prin1-text])
 (import hy-iolib.cl.classes [class-symbol find-class-or-none sbcl-package])
-(import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions])
 (import hy-iolib.cl.errors
   [arithmetic-error cell-error division-by-zero file-error floating-point-invalid-operation
@@ -126,7 +126,7 @@ Python's own exceptions are among them. Handlers and restarts stand in the libra
   (cond
     (is operation None) (stated c text)
     True (+ text "\nOperation was "
-            (prin1-text (cons operation (getattr c "operands" None))) ".")))
+            (prin1-text (new-cons operation (getattr c "operands" None))) ".")))
 (setv (get reports division-by-zero) (get reports arithmetic-error))
 
 (defreport end-of-file [c] (stated c f"end of file on {(prin1-text c.stream)}"))

@@ -9,7 +9,7 @@
 (import hy-iolib.cl.characters [character])
 (import hy-iolib.cl.conditions
   [cl-error condition-from-datum lisp-offering reports])
-(import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions])
 (import hy-iolib.cl.errors [simple-type-error])
 (import hy-iolib.cl.lambda-lists [syntax-error])
@@ -96,7 +96,7 @@
             (let ((~x ~place))
               ~(choice operator
                        (lfor c clauses :setv [key forms] (clause-parts operator c)
-                             (cons key (lisp-list [(form (return-from ~done (progn ~@forms)))])))
+                             (new-cons key (lisp-list [(form (return-from ~done (progn ~@forms)))])))
                        test x
                        (form (setf ~place (sys::case-correction (quote ~place) ~x
                                             ~operator
@@ -115,11 +115,11 @@
 (defcl-macro ecase [key #* clauses]
   (setv keys (all-keys clauses))
   (expand-choice "ecase" key clauses key-test
-    (fn [x] (form (sys::case-failure ~x "ecase" (quote ~(cons MEMBER keys)) (quote ~keys))))))
+    (fn [x] (form (sys::case-failure ~x "ecase" (quote ~(new-cons MEMBER keys)) (quote ~keys))))))
 
 (defcl-macro ccase [place #* clauses]
   (setv keys (all-keys clauses))
-  (expand-correctable-choice "ccase" place clauses key-test keys (cons MEMBER keys)))
+  (expand-correctable-choice "ccase" place clauses key-test keys (new-cons MEMBER keys)))
 
 (defcl-macro typecase [key #* clauses]
   (expand-choice "typecase" key clauses type-test))
@@ -127,11 +127,11 @@
 (defcl-macro etypecase [key #* clauses]
   (setv types (all-types clauses))
   (expand-choice "etypecase" key clauses type-test
-    (fn [x] (form (sys::case-failure ~x "etypecase" (quote ~(cons OR types)) (quote ~types))))))
+    (fn [x] (form (sys::case-failure ~x "etypecase" (quote ~(new-cons OR types)) (quote ~types))))))
 
 (defcl-macro ctypecase [place #* clauses]
   (setv types (all-types clauses))
-  (expand-correctable-choice "ctypecase" place clauses type-test types (cons OR types)))
+  (expand-correctable-choice "ctypecase" place clauses type-test types (new-cons OR types)))
 
 (defclass case-failure [type-error]
   "No clause of the form called NAME is for the datum; POSSIBILITIES are their keys or types."

@@ -3,7 +3,7 @@
 `list` or `max` mean Python's."
 
 (import hy)
-(import hy-iolib.cl.conses [cons elements])
+(import hy-iolib.cl.conses [elements])
 (import hy-iolib.cl.symbols [cl-symbol key lisp-package])
 
 (export :objects [functions macros SYSTEM] :macros [defcl defcl-macro form])
@@ -52,7 +52,7 @@
         (setv tail
               (if (and (isinstance item hy.models.Expression) item (= (get item 0) 'unquote-splice))
                   `(hy.I.hy-iolib.cl.definitions.splice ~(get item 1) ~tail)
-                  `(hy.I.hy-iolib.cl.conses.cons ~(template item) ~tail))))
+                  `(hy.I.hy-iolib.cl.conses.new-cons ~(template item) ~tail))))
       tail)))
 
 (defn splice [items tail]

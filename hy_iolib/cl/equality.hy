@@ -14,7 +14,7 @@
 (import hy-iolib.cl.strings [downcase string? text-of])
 (import hy-iolib.cl.vectors [bit-vector lisp-elements vector?])
 
-(export :objects [item-test predicate-test two-place-test] :macros [])
+(export :objects [item-test keys-of predicate-test two-place-test] :macros [])
 
 (setv NUMBERS #(int float Fraction complex))
 
@@ -153,6 +153,17 @@
 
 ;; complete.hy puts the set of them here, when all are there.
 (setv one-valued [(frozenset)])
+
+(defn keys-of [xs key]
+  "A list of what KEY gives of each of XS, a list; None where only a call can tell. The function KEY
+  has `steps` then: the class that an object must have, and the Python function that takes its part."
+  (when (nil? key)
+    (return xs))
+  (for [[cls part] (getattr (raw (function-of key)) "steps" [[None None]])]
+    (when (!= (set (map type xs)) #{cls})
+      (return None))
+    (setv xs (list (map part xs))))
+  xs)
 
 (defn predicate-test [predicate key [negated False]]
   "A Python function that says of an element whether PREDICATE is true of what KEY gives of it."

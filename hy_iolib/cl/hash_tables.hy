@@ -43,13 +43,17 @@ identity, a tuple, and kept as a `table-key`, which is that tuple and knows the 
 (defn of-list [x] (if x (by-id x) None))
 
 (defclass Kinds [dict]
-  "Class -> how keys of it are looked up, found out when the first one comes."
+  "Class -> how keys of it are looked up, found out when the first one comes; `plain` has the classes
+  of those that are their own keys."
   (defn __init__ [self known find]
     (dict.__init__ self known)
-    (setv self.find find))
+    (setv self.find find
+          self.plain (sfor [cls kind] (.items known) :if (is kind None) cls)))
   (defn __missing__ [self cls]
     (setv kind (self.find cls)
           (get self cls) kind)
+    (when (is kind None)
+      (.add self.plain cls))
     kind))
 
 (defn plain? [cls]
@@ -172,12 +176,15 @@ identity, a tuple, and kept as a `table-key`, which is that tuple and knows the 
 
   SBCL's tables are gone through in the order of places, which are taken from the last one that was
   given back: `places` (key -> place) and `free` do as they do, from the first removal on. While
-  `places` is None, that is Python's order."
-  (setv __slots__ #("test" "kinds" "places" "free" "weakness" "size" "__weakref__"))
+  `places` is None, that is Python's order.
+
+  Compiled programs treat the table as a dict where the key's class is in `plain`, to look it up, or
+  in `settable`, to set it."
+  (setv __slots__ #("test" "kinds" "plain" "settable" "places" "free" "weakness" "size" "__weakref__"))
 
   (defn __init__ [self test kinds [weakness None] [size 7]]
-    (setv self.test test self.kinds kinds self.places None self.free [] self.weakness weakness
-          self.size size))
+    (setv self.test test self.kinds kinds self.plain kinds.plain self.settable kinds.plain
+          self.places None self.free [] self.weakness weakness self.size size))
 
   (defn lookup [self key [default None]]
     "The value of KEY, or DEFAULT."
@@ -201,14 +208,15 @@ identity, a tuple, and kept as a `table-key`, which is that tuple and knows the 
     (when (not-in k self)
       (return False))
     (when (is self.places None)
-      (setv self.places (dfor [i k] (enumerate self) k i)))
+      (setv self.places (dfor [i k] (enumerate self) k i)
+            self.settable #{}))
     (.append self.free (.pop self.places k))
     (del (get self k))
     True)
 
   (defn clear [self]
     (dict.clear self)
-    (setv self.places None self.free []))
+    (setv self.places None self.free [] self.settable self.plain))
 
   (defn entries [self]
     "An iterator over the entries that are there now, as long as they are: (key, value)."

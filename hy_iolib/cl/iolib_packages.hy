@@ -9,7 +9,7 @@ arguments, and gives nil for False and lists for Python's."
 (import hy)
 (import hy-iolib.cl.arrays [mutable-string vector])
 (import hy-iolib.cl.classes [name-class])
-(import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list nil?])
 (import hy-iolib.cl.errors [program-error])
 (import hy-iolib.cl.packages [giving-way])
 (import hy-iolib.cl.symbols [KEYWORD lisp-package symbol symbol-name])
@@ -62,12 +62,12 @@ arguments, and gives nil for False and lists for Python's."
   {bool (fn [x] (if x True None))
    list result-list
    tuple (fn [items] (vector (map as-result items)))
-   sockets.interface (fn [x] (cons x.name x.index))
+   sockets.interface (fn [x] (new-cons x.name x.index))
    host-entry (fn [x]
                 (some-values [x.address
                               (lisp-list x.addresses)
                               x.canonical-name
-                              (lisp-list (gfor [name address] x.names (cons name address)))]))
+                              (lisp-list (gfor [name address] x.names (new-cons name address)))]))
    host-addresses (fn [x] (some-values [(get x 0) (lisp-list (get x 1))]))
    protocol-entry (fn [x] (some-values [(get x 0) (get x 1) (lisp-list (get x 2))]))
    received without-padding

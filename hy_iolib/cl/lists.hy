@@ -1,10 +1,11 @@
 "Conses and lists: their parts, copies, searches, property and association lists, sets, and the
 functions that map over them."
 
+(import operator [attrgetter])
 (import hy-iolib.lisp.multiple-values [values primary-value])
 (eval-when-compile (require hy-iolib.cl.calling [true? single defsetter]))
 (import hy-iolib.cl.calling [fail function-of gensym])
-(import hy-iolib.cl.conses [cons lisp-list lisp-list* elements nil?])
+(import hy-iolib.cl.conses [cons new-cons lisp-list lisp-list* elements nil?])
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
 (import hy-iolib.cl.equality
   [cl-eql item-test key-function predicate-test two-place-test])
@@ -63,7 +64,7 @@ functions that map over them."
 
 ;; ---- Conses
 
-(defcl cons [a d] "A new pair." (cons a d))
+(defcl cons [a d] "A new pair." (new-cons a d))
 
 (defcl car [x]
   "The first element of the list X, nil if it is empty."
@@ -81,15 +82,22 @@ functions that map over them."
 
 (defmacro defpaths [#* rows]
   "Of each row `(name path)` the function that takes the cars and cdrs of a path, the last letter
-  first."
+  first; its `steps` are for `keys-of`."
   `(do ~@(gfor [name path] rows
-           `(defcl ~name [x]
+         f [(hy.models.Symbol f"cl-{name}")]
+         definition [`(defcl ~name [x]
               ~(.format "The {} of X." (.join " of the " (gfor c path f"c{c}r")))
               ~@(gfor c (reversed path)
                   `(setv x (if (is x.__class__ cons)
                                (. x ~(hy.models.Symbol f"c{c}r"))
                                (~(hy.models.Symbol f"cl-c{c}r") x))))
-              x))))
+              x)
+                     `(setv (. ~f steps) [~@(gfor c (reversed path) `#(cons ~(hy.models.Symbol f"{c}-part")))])]
+         definition)))
+
+(setv a-part (attrgetter "car") d-part (attrgetter "cdr")
+      cl-car.steps [#(cons a-part)]
+      cl-cdr.steps [#(cons d-part)])
 
 (defmacro define-accessors []
   (setv ordinals (.split "first second third fourth fifth sixth seventh eighth ninth tenth"))
@@ -141,7 +149,7 @@ functions that map over them."
 (defcl list* [item #* more]
   "A list of the arguments, of which the last is its tail."
   (if more
-      (cons item (lisp-list* (cut more -1) (as-tail (get more -1))))
+      (new-cons item (lisp-list* (cut more -1) (as-tail (get more -1))))
       item))
 
 (defcl make-list [size * [initial-element None]]
@@ -176,7 +184,7 @@ functions that map over them."
   "The elements of the list X in reverse order, and TAIL behind them."
   (setv tail (as-tail tail))
   (docells [c x]
-    (setv tail (cons c.car tail)))
+    (setv tail (new-cons c.car tail)))
   tail)
 
 (defcl nreconc [x tail]
@@ -194,7 +202,7 @@ functions that map over them."
 (defcl copy-alist [alist]
   "A new list of new pairs."
   (lisp-list (gfor pair (items alist)
-                   (if (is pair.__class__ cons) (cons pair.car pair.cdr) pair))))
+                   (if (is pair.__class__ cons) (new-cons pair.car pair.cdr) pair))))
 
 (defcl copy-tree [x]
   "A copy of X with all its conses new."
@@ -326,7 +334,7 @@ functions that map over them."
       (for [[c car] (reversed chain)]
         (if (or in-place (and (is car c.car) (is tail c.cdr)))
             (setv c.car car c.cdr tail tail c)
-            (setv tail (cons car tail))))
+            (setv tail (new-cons car tail))))
       tail)))
 
 (defmacro defsubst [name in-place]
@@ -405,7 +413,7 @@ functions that map over them."
 
 (defcl acons [key value alist]
   "ALIST with the pair of KEY and VALUE in front."
-  (cons (cons key value) alist))
+  (new-cons (new-cons key value) alist))
 
 (defcl pairlis [keys values [alist None]]
   "ALIST with pairs of KEYS and VALUES in front, the last of them first."
@@ -413,7 +421,7 @@ functions that map over them."
   (when (!= (len keys) (len values))
     (fail "The lists of keys and data are of unequal length."))
   (for [[k v] (zip keys values)]
-    (setv alist (cons (cons k v) alist)))
+    (setv alist (new-cons (new-cons k v) alist)))
   alist)
 
 ;; ---- Sets: the order of what they give is SBCL's
@@ -439,7 +447,7 @@ functions that map over them."
   (docells [c x]
     (when (matches c.car)
       (return x)))
-  (cons item (as-conses x)))
+  (new-cons item (as-conses x)))
 
 (defcl union [a b * [test None] [test-not None] [key None]]
   "A list of what is in A or in B."
@@ -453,7 +461,7 @@ functions that map over them."
               result (as-conses short))
         (for [item long-items]
           (when (not (present item))
-            (setv result (cons item result))))
+            (setv result (new-cons item result))))
         result)
       (do
         ;; What SBCL does with long lists: a hash table gives the order.
@@ -463,7 +471,7 @@ functions that map over them."
         (for [item (+ long-items short-items)]
           (.put table (if key (key item) item) item))
         (for [[_ item] (.entries table)]
-          (setv result (cons item result)))
+          (setv result (new-cons item result)))
         result)))
 
 (defcl intersection [a b * [test None] [test-not None] [key None]]
@@ -471,7 +479,7 @@ functions that map over them."
   (setv present (membership (items b) test test-not key) result None)
   (for [item (items a)]
     (when (present item)
-      (setv result (cons item result))))
+      (setv result (new-cons item result))))
   result)
 
 (defcl set-difference [a b * [test None] [test-not None] [key None]]
@@ -482,7 +490,7 @@ functions that map over them."
         (setv present (membership (items b) test test-not key) result None)
         (for [item (items a)]
           (when (not (present item))
-            (setv result (cons item result))))
+            (setv result (new-cons item result))))
         result)))
 
 (defcl set-exclusive-or [a b * [test None] [test-not None] [key None]]
@@ -492,7 +500,7 @@ functions that map over them."
         result None)
   (for [item a]
     (when (not (in-b item))
-      (setv result (cons item result))))
+      (setv result (new-cons item result))))
   ;; The test gets the element of A first, whichever is looked for.
   (setv key (key-function key)
         same (two-place-test test test-not)
@@ -500,7 +508,7 @@ functions that map over them."
   (for [item b]
     (setv own (if key (key item) item))
     (when (not (any (gfor other keys (same other own))))
-      (setv result (cons item result))))
+      (setv result (new-cons item result))))
   result)
 
 (defcl subsetp [a b * [test None] [test-not None] [key None]]
@@ -570,7 +578,7 @@ functions that map over them."
 
 (defn joined [lists]
   "LISTS as one, by changing their last conses."
-  (setv head (cons None None) end head)
+  (setv head (new-cons None None) end head)
   (for [x lists]
     (when (not (nil? x))
       (setv x (as-tail x) end.cdr x)

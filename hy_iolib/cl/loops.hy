@@ -11,7 +11,7 @@ what happens before the first round and what before each later one, a body, an e
 (import hy-iolib.cl.analysis [analyze analyze-body refer special-operators])
 (import hy-iolib.cl.arrays [mutable-string])
 (import hy-iolib.cl.characters [characters])
-(import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions known])
 (import hy-iolib.cl.emission [NONE STORE VALUE attribute call is-node name-of target])
 (import hy-iolib.cl.environment [Variable])
@@ -920,7 +920,7 @@ what happens before the first round and what before each later one, a body, an e
   "Put a copy of the list X behind the cons LAST; the cons that is then the last one."
   (setv x (as-conses x))
   (while (is x.__class__ cons)
-    (setv c (cons x.car None)
+    (setv c (new-cons x.car None)
           last.cdr c
           last c
           x x.cdr))

@@ -868,12 +868,12 @@ nil), or None."
           (.deliver emitter (made-cons emitter a d) dest))
         (Node.emitted self emitter dest)))
   (defn expression [self emitter multi]
-    (call (.support emitter "CONS") #* (.values-of emitter [self.car self.cdr]))))
+    (call (.support emitter "NEW_CONS") #* (.values-of emitter [self.car self.cdr]))))
 
 (defn made-cons [emitter a d]
   "The name of a new cons of A and D."
   (setv name (.temporary emitter))
-  (.add emitter (assign name (call (.support emitter "OBJECT_NEW") (.support emitter "CONS"))))
+  (.add emitter (assign name (call (.support emitter "CONS"))))
   (for [[part x] [["car" a] ["cdr" d]]]
     (.add emitter (ast.Assign [(ast.Attribute (name-of name) part STORE)] x)))
   (name-of name))

@@ -12,7 +12,7 @@ is, a time of day for instance, is rounded only where it is printed."
 (import math [isfinite isinf])
 (import operator)
 (import struct [Struct])
-(import hy-iolib.cl.conses [cons lisp-list nil?])
+(import hy-iolib.cl.conses [cons new-cons lisp-list nil?])
 (import hy-iolib.cl.errors
   [arithmetic-error division-by-zero floating-point-invalid-operation floating-point-overflow
    simple-type-error])
@@ -444,6 +444,8 @@ is, a time of day for instance, is rounded only where it is printed."
 (defn truncated [a b]
   "The quotient of A and B, truncated, and the remainder. Of floats they come from the quotient that
   is a float, as in SBCL."
+  (when (and (is a.__class__ int) (is b.__class__ int) (<= 0 a) (< 0 b))
+    (return (divmod a b)))
   (setv n (max (real-level a) (real-level b)))
   (cond
     (>= n SINGLE) (do
@@ -621,7 +623,7 @@ is, a time of day for instance, is rounded only where it is printed."
   "The byte specifier: a cons, as SBCL has it."
   (for [x [size position]]
     (when (not (index? x)) (wrong-type x FIELD)))
-  (cons size position))
+  (new-cons size position))
 
 (defn field-of [specifier]
   "The mask of the byte SPECIFIER and its position."

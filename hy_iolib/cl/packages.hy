@@ -5,7 +5,7 @@ Two symbols of one name can't be accessible in a package at once: `name-conflict
 shadowing there."
 
 (import hy-iolib.cl.classes [name-sbcl-class])
-(import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list nil?])
 (import hy-iolib.cl.errors [package-error simple-program-error])
 (import hy-iolib.cl.printer [lisp-special repr-of])
 (import hy-iolib.cl.strings [designated-string text-of])
@@ -494,7 +494,7 @@ shadowing there."
   ;; UIOP's uses Common Lisp, unless something is said.
   (setv said (any (gfor option (elements options)
                     (in option.car (map key ["use" "mix" "use-reexport" "mix-reexport"])))))
-  (define-package name (if said options (cons (lisp-list [(key "use") "COMMON-LISP"]) options))
+  (define-package name (if said options (new-cons (lisp-list [(key "use") "COMMON-LISP"]) options))
                   (+ OPTIONS MORE-OPTIONS)))
 
 (defcl sys::set-package [name]

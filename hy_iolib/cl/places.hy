@@ -5,7 +5,7 @@
            hy-iolib.cl.analysis [defspecial-form]))
 (import hy-iolib.cl.analysis
   [analyze analyze-all expand-once function-name note-change refer set-variable-form setf-key special-operators])
-(import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [known])
 (import hy-iolib.cl.emission [call multi? name-of])
 (import hy-iolib.cl.environment [SymbolMacro Variable])
@@ -287,7 +287,7 @@
           (setv t (symbol "P"))
           (.append bindings (lisp-list [t a]))
           (.append arguments t))))
-  (setv reader (cons place.car (lisp-list arguments)))
+  (setv reader (new-cons place.car (lisp-list arguments)))
   #(bindings reader (fn [value] (form (setf ~reader ~value)))))
 
 (defn expanded-setf [place value env]
@@ -436,7 +436,7 @@
       (is item (cl-symbol "&rest")) (do (setv rest (get items (+ i 1))) (break))
       True (.append names (if (is item.__class__ cons) item.car item))))
   (analyze
-    (form (defmacro ~name ~(cons place lambda-list)
+    (form (defmacro ~name ~(new-cons place lambda-list)
             (list* (quote sys::modify) (quote ~function) ~place ~@names ~rest)))
     env))
 

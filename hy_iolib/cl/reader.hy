@@ -15,7 +15,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
 (import hy-iolib.cl.arrays [lisp-array vector])
 (import hy-iolib.cl.characters [characters])
 (import hy-iolib.cl.classes [name-sbcl-class])
-(import hy-iolib.cl.conses [cons elements lisp-list lisp-list* nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list lisp-list* nil?])
 (import hy-iolib.cl.definitions [SYSTEM functions])
 (import hy-iolib.cl.errors [package-error reader-error])
 (import hy-iolib.cl.packages [*package* package-named])
@@ -302,7 +302,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
       UNQUOTE-NSPLICE (.intern SYSTEM "UNQUOTE-NSPLICE"))
 
 (defn wrapping [s]
-  (fn [x] (cons s (cons x None))))
+  (fn [x] (new-cons s (new-cons x None))))
 
 (setv [wrap-quote wrap-function wrap-backquote wrap-unquote wrap-splice wrap-nsplice]
         (map wrapping [QUOTE FUNCTION BACKQUOTE UNQUOTE UNQUOTE-SPLICE UNQUOTE-NSPLICE]))
@@ -594,7 +594,7 @@ with a stack of its own: however deep text is nested, Python's stack is not."
                   (do
                     (setv x None)
                     (for [item (reversed items)]
-                      (setv x (cons item x)))))
+                      (setv x (new-cons item x)))))
               (when (and self.track (is x.__class__ cons))
                 (.note self x start position))
               (setv [items wrap closing start level names] (.pop stack)))
@@ -898,16 +898,16 @@ with a stack of its own: however deep text is nested, Python's stack is not."
   "A form for the list of F's value, and of REST's behind it."
   (setv head (when (is rest.__class__ cons) rest.car))
   (cond
-    (and (constant? f) (constant? rest)) (lisp-list [QUOTE (cons (value-of f) (value-of rest))])
+    (and (constant? f) (constant? rest)) (lisp-list [QUOTE (new-cons (value-of f) (value-of rest))])
     (nil? rest) (lisp-list [LIST f])
-    (is head LIST) (cons LIST (cons f rest.cdr))
-    (or (is head LIST*) (is head CONS)) (cons LIST* (cons f rest.cdr))
+    (is head LIST) (new-cons LIST (new-cons f rest.cdr))
+    (or (is head LIST*) (is head CONS)) (new-cons LIST* (new-cons f rest.cdr))
     True (lisp-list [CONS f rest])))
 
 (defn spliced-before [f rest]
   (cond
     (nil? rest) f
-    (and (is rest.__class__ cons) (is rest.car APPEND)) (cons APPEND (cons f rest.cdr))
+    (and (is rest.__class__ cons) (is rest.car APPEND)) (new-cons APPEND (new-cons f rest.cdr))
     True (lisp-list [APPEND f rest])))
 
 ;; ---- Reading from streams and strings

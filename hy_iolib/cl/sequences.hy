@@ -15,7 +15,7 @@
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
 (import hy-iolib.cl.definitions [functions])
 (import hy-iolib.cl.equality
-  [raw cl-eql cl-eq cl-equal item-test predicate-test two-place-test key-function])
+  [raw cl-eq cl-eql cl-equal item-test keys-of predicate-test two-place-test key-function])
 (import hy-iolib.cl.errors [simple-type-error])
 (import hy-iolib.cl.hash-tables [identity-by])
 (import hy-iolib.cl.lists [as-conses cells items :as list-items linked])
@@ -399,7 +399,10 @@
         key (key-function key)
         xs (part (lisp-sequence-items sequence) start end)
         from-end (not (nil? from-end))
-        xs (if from-end (reversed xs) xs)
+        quick (if (or key from-end) None (of-integers f xs initial-value)))
+  (when (is-not quick None)
+    (return quick))
+  (setv xs (if from-end (reversed xs) xs)
         xs (iter (if key (map key xs) xs))
         result (if (is initial-value ABSENT) (next xs ABSENT) initial-value))
   (cond
@@ -410,6 +413,16 @@
     True (do
       (for [x xs] (setv result (single (f result x))))
       result)))
+
+(setv WHOLE {"+" sum "max" max "min" min})
+
+(defn of-integers [f xs initial-value]
+  "What F gives of XS one after the other, where all of them are integers, and Python knows that of
+  all at once; else None."
+  (for [[name whole] (.items WHOLE)]
+    (when (is f (get functions name))
+      (setv xs (if (is initial-value ABSENT) xs [initial-value #* xs]))
+      (return (if (= (set (map type xs)) #{int}) (whole xs) None)))))
 
 ;; ---- Predicates of all or some elements
 
@@ -693,12 +706,7 @@
 (defn ordering [f nodes]
   "A Python function that says of keys of NODES whether the function F is true of them. Where all of
   them are integers, or strings, it may be one of Python's."
-  (setv name (hy.unmangle (getattr f "__name__" ""))
-        [cls quick] (.get QUICK name #(None None)))
-  (if (and cls
-           (is f (.get functions name))
-           (all (gfor node nodes (is (. (get node 0) __class__) cls))))
-      quick
+  (or (quick-order f (lfor node nodes (get node 0)))
       (fn [a b] (true? (f a b)))))
 
 (setv QUICK {"<" #(int lt) ">" #(int gt) "string<" #(str lt) "string>" #(str gt)
@@ -772,18 +780,58 @@
 
 (setv first (itemgetter 0))
 
+(defn quick-order [f keys]
+  "Of the function F Python's own that says the same of KEYS: lt, gt or None."
+  (setv name (hy.unmangle (getattr f "__name__" ""))
+        [cls quick] (.get QUICK name #(None None)))
+  (if (and cls (is f (.get functions name)) (= (set (map type keys)) #{cls})) quick None))
+
+(defn smallest-parts [n]
+  "How many elements the parts have, not more than three, that `merge-sorted` makes of N."
+  (setv sizes [n])
+  (while (> (max sizes) 3)
+    (setv sizes (lfor size sizes
+                      half (if (> size 3) [(// size 2) (- size (// size 2))] [size])
+                      half)))
+  sizes)
+
+(defn sort-conses [cells f key]
+  "The conses CELLS as `merge-sorted` sorts them, where Python's own sort can do it: in the smallest
+  parts elements change places, then conses do."
+  (setv xs (lfor c cells c.car)
+        keys (keys-of xs key)
+        before (and keys (quick-order f keys)))
+  (when before
+    (setv keys (list keys) backwards (is before gt) i 0)
+    (for [n (smallest-parts (len cells))]
+      (when (or (and (> n 1) (before (get keys (+ i 1)) (get keys i)))
+                (and (> n 2) (before (get keys (+ i 2)) (get keys (+ i 1)))))
+        (setv order (sorted (range i (+ i n)) :key keys.__getitem__ :reverse backwards)
+              (cut keys i (+ i n)) (lfor place order (get keys place)))
+        (for [[c place] (zip (cut cells i (+ i n)) order)]
+          (setv c.car (get xs place))))
+      (+= i n))
+    (lfor place (sorted (range i) :key keys.__getitem__ :reverse backwards) (get cells place))))
+
+(defn merge-conses [cells f key]
+  "The conses CELLS, sorted. Not by Python's sort: which cons is where afterwards shows in the list
+  that was given."
+  (setv all-nodes (nodes (lfor c cells c.car) key cells)
+        all-nodes (merge-sorted (ordering f all-nodes) all-nodes))
+  (for [[_ x c] all-nodes]
+    (setv c.car x))
+  (lfor [_ _ c] all-nodes c))
+
 (defn sort [sequence f key stable]
   (setv f (raw (function-of f))
         kind (kind-of sequence))
   (if (is kind LISTS)
       (do
-        (setv all-cells (cells sequence)
-              all-nodes (nodes (lfor c all-cells c.car) key all-cells)
-              ;; Not by Python's sort: which cons is where afterwards shows in the list that was given.
-              all-nodes (merge-sorted (ordering f all-nodes) all-nodes))
-        (for [[_ x c] all-nodes]
-          (setv c.car x))
-        (linked (lfor [_ _ c] all-nodes c)))
+        (setv all-cells (cells sequence))
+        (linked (cond
+                  (< (len all-cells) 2) all-cells
+                  (setx sorted-cells (sort-conses all-cells f key)) sorted-cells
+                  True (merge-conses all-cells f key))))
       (do
         (setv all-nodes (nodes (.items kind sequence) key)
               before (ordering f all-nodes))

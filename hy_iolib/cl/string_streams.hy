@@ -172,7 +172,8 @@
     (when self.closed (._refuse self ""))
     (.extend self.string.characters text)
     ;; They take the place of those that were behind the fill pointer.
-    (del (cut self.string.spare (len text))))
+    (setv spare self.string.spare)
+    (del (cut spare (max 0 (- (len spare) (len text))) None)))
 
   (defn column [self]
     (setv text (str self.string))

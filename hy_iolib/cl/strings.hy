@@ -5,7 +5,7 @@ that other files need: `text-of`, `designated-string`, `check-character`, `check
 (import unicodedata)
 (import hy-iolib.cl.arrays [mutable-string])
 (import hy-iolib.cl.characters [character characters])
-(import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions)  ; where defcl enters what it defines
 (import hy-iolib.cl.errors [simple-type-error])
 (import hy-iolib.cl.symbols [cl-symbol symbol symbol? symbol-name])
@@ -64,7 +64,7 @@ that other files need: `text-of`, `designated-string`, `check-character`, `check
     (not (index? end)) (wrong-type end (lisp-list [OR None ARRAY-INDEX]))
     (<= start end length) end
     True (signal-error bounding-indices-bad-error
-           :datum (cons start (if (nil? given) None given)) :length length
+           :datum (new-cons start (if (nil? given) None given)) :length length
            :expected-type (lisp-list [CONS
                                       (lisp-list [INTEGER 0 length])
                                       (lisp-list [INTEGER start length])]))))
@@ -340,7 +340,7 @@ that other files need: `text-of`, `designated-string`, `check-character`, `check
   (cond
     (not (index? index)) (wrong-type index ARRAY-INDEX)
     (< index (len active)) #(active index)
-    (< index size) #(spare (- index (len active)))
+    (< index size) #(spare (- size 1 index))
     True (bad-index index size f"(SIMPLE-ARRAY CHARACTER ({size}))")))
 
 (defn set-char [new string index]

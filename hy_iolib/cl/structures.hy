@@ -131,11 +131,12 @@
              (issubclass cls (get known 0)))
     (return))
   (setv value-of (attrgetter attribute))
-  (put-function namespace s
-    (fn [x]
-      (if (isinstance x cls)
-          (value-of x)
-          (checked x cls))))
+  (setv f (fn [x]
+            (if (isinstance x cls)
+                (value-of x)
+                (checked x cls)))
+        f.steps [#(cls value-of)])
+  (put-function namespace s f)
   (setv (get s.info "slot-accessor") #(cls attribute slot.read-only))
   (if slot.read-only
       (.pop s.info "setf" None)

@@ -8,7 +8,7 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
 (import hy-iolib.cl.arrays [adjustable-vector mutable-string octet-vector vector])
 (import hy-iolib.cl.characters [character characters])
-(import hy-iolib.cl.conses [cons elements lisp-list lisp-list* nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list lisp-list* nil?])
 (import hy-iolib.cl.definitions [functions SYSTEM])
 (import hy-iolib.cl.errors [program-error simple-program-error undefined-function unbound-variable])
 (import hy-iolib.cl.symbols
@@ -21,7 +21,7 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
 
 (export :objects [] :macros [])
 
-(setv CONS cons OBJECT_NEW object.__new__ INT int STR str LEN len ORD ord CHR chr PYLIST list
+(setv CONS cons NEW_CONS new-cons INT int STR str LEN len DIVMOD divmod ORD ord CHR chr PYLIST list
       VALUES values NEW tuple.__new__ FIT values-to-fit ALL_VALUES multiple-value-list
       CHARACTER character CHARACTERS characters GLOBALS globals INTERN intern-in SYMBOL symbol
       KEYWORD_NAMED key PRIMARY primary-value LIST_OF lisp-list SPECIAL_OF special-of
@@ -54,6 +54,7 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
   (setv kind (cut name 2) own (cut name 2 None))
   (cond
     (= name "HASH_TABLE") hy.I.hy-iolib.cl.hash-tables.hash-table
+    (= name "STRING_OUTPUT") hy.I.hy-iolib.cl.string-streams.string-output-stream
     (and (= kind "F_") (in own by-python-name)) (get by-python-name own)
     (and (= kind "Y_") (in (+ "sys::" own) by-python-name)) (get by-python-name (+ "sys::" own))
     (= kind "W_") (get (. (get COMMON-LISP.present (.upper (hy.unmangle own))) info) "setf")
@@ -367,7 +368,7 @@ function NAME, `Y_name` one of SYSTEM, `O_name` what `#'name` is."
       (setv rest.cdr.car value)
       (return plist))
     (setv rest rest.cdr.cdr))
-  (cons indicator (cons value plist)))
+  (new-cons indicator (new-cons value plist)))
 
 (defcl sys::without-property [plist indicator]
   (setv rest plist before None)

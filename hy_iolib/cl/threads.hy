@@ -12,7 +12,7 @@ A thread starts with the global values of special variables, no handlers, and on
 (import threading [get-ident])
 (import time [monotonic sleep])
 (import traceback)
-(import hy-iolib.cl.conses [cons elements lisp-list])
+(import hy-iolib.cl.conses [new-cons elements lisp-list])
 (import hy-iolib.cl.definitions [functions macros])
 (import hy-iolib.cl.support [ENSURE-SPECIAL proclaim-special])
 (import hy-iolib.cl.printer [princ-text])
@@ -463,7 +463,7 @@ A thread starts with the global values of special variables, no handlers, and on
 
 (defmacro table-of-forms [#* rows]
   `(lisp-list [~@(gfor [name template] (zip (cut rows 0 None 2) (cut rows 1 None 2))
-                       `(cons (form ~name) (form ~template)))]))
+                       `(new-cons (form ~name) (form ~template)))]))
 
 (setv *standard-io-bindings*
   (define-variable BT "*STANDARD-IO-BINDINGS*"

@@ -11,7 +11,7 @@ the type's arguments that gives the type for which it stands."
 (import hy-iolib.cl.classes
   [built-in-class class-of class-symbol find-class-or-none generic? of-python precedence
    subclass?])
-(import hy-iolib.cl.conses [cons elements lisp-list nil?])
+(import hy-iolib.cl.conses [cons new-cons elements lisp-list nil?])
 (import hy-iolib.cl.definitions [functions])
 (import hy-iolib.cl.errors [simple-type-error undefined-function])
 (import hy-iolib.cl.numbers
@@ -297,11 +297,11 @@ the type's arguments that gives the type for which it stands."
 
 (defcompound function [#* arguments]
   (signal-error "Function types are not a legal argument to TYPEP:~%  ~S"
-                (cons FUNCTION (lisp-list arguments))))
+                (new-cons FUNCTION (lisp-list arguments))))
 
 (defcompound values [#* arguments]
   (signal-error "VALUES type illegal in this context:~%  ~S"
-                (cons (cl-symbol "values") (lisp-list arguments))))
+                (new-cons (cl-symbol "values") (lisp-list arguments))))
 
 (defn instance-test [cls]
   (partial instance? cls))
@@ -627,7 +627,7 @@ the type's arguments that gives the type for which it stands."
 
 (defn never [specs]
   "Is nothing of all types SPECS? True, False, or None when that is not known."
-  (empty-union? (alternatives (cons AND (lisp-list specs)) True)))
+  (empty-union? (alternatives (new-cons AND (lisp-list specs)) True)))
 
 (defn disjoint? [a b]
   (setv [kind #* a-parts] a [other #* b-parts] b)

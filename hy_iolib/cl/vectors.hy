@@ -214,6 +214,7 @@
   (setv has-fill-pointer (is-not active None))
   (when has-fill-pointer
     (setv spare (cut items active None)
+          spare (cut spare None None -1)
           items (cut items active)))
   (cond
     (in upgraded [CHARACTER BASE-CHAR])
@@ -278,7 +279,7 @@
   (cond
     (not (and (index? index) (< index size))) (bad-index index size (type-text array True))
     (< index (len active)) #(active index)
-    True #(spare (- index (len active)))))
+    True #(spare (- size 1 index))))
 
 (defn type-text [array [simple False]]
   "SBCL's name of the type of ARRAY or, if SIMPLE, of what has its elements."
@@ -421,12 +422,13 @@
     (> n size)
       (fail "The new fill pointer, ~S, is larger than the length of the vector (~S.)" n size
             :kind simple-type-error :datum n :expected-type (lisp-list [INTEGER 0 size]))
-    (<= n (len active)) (setv (cut v.spare 0 0) (cut active n None)
-                              (cut active n None) [])
+    (<= n (len active)) (do
+      (.extend v.spare (reversed (cut active n None)))
+      (del (cut active n None)))
     True (do
-      (setv more (- n (len active)))
-      (.extend active (cut v.spare more))
-      (del (cut v.spare more))))
+      (setv left (- size n))
+      (.extend active (reversed (cut v.spare left None)))
+      (del (cut v.spare left None))))
   n)
 
 (defn append-element [x v]
@@ -434,7 +436,7 @@
   (cond
     (isinstance v mutable-string) (check-character x)
     (isinstance v bytearray) (check-octet x))
-  (del (get v.spare 0))
+  (.pop v.spare)
   (.append (active-part v) x)
   (- (len v) 1))
 
@@ -445,6 +447,10 @@
 
 (defcl vector-push-extend [x v [min-extension None]]
   "Put X at the fill pointer of V, which moves, and grows if need be; the index of X."
+  (when (and (is v.__class__ adjustable-vector) v.spare)
+    (.pop v.spare)
+    (.append v x)
+    (return (- (len v) 1)))
   (check-fill-pointer v)
   (when (not v.spare)
     (setv (cut v.spare None None)
@@ -458,7 +464,7 @@
   (when (not (len v))
     (fail "There is nothing left to pop."))
   (setv x (.pop (active-part v)))
-  (.insert v.spare 0 x)
+  (.append v.spare x)
   (if (isinstance v mutable-string) (get characters x) x))
 
 ;; ---- Dimensions
@@ -530,7 +536,7 @@
         array)
       (do
         (setv items (if (is initial-contents ABSENT)
-                        [#* (lisp-elements array) #* (or (getattr array "spare" None) #())]
+                        [#* (lisp-elements array) #* (reversed (or (getattr array "spare" None) #()))]
                         (contents-of initial-contents sizes))
               items (+ (cut items size) (* [default] (- size (len items)))))
         (adjusted-vector array items fill-pointer))))

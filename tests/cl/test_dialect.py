@@ -22,8 +22,8 @@ def test_definitions():
 
 
 def test_backquote_characters_and_dots():
-    from hy_iolib.cl.conses import cons
-    assert repr(forms.classify(cons(1, 2))) == "(TEST-DIALECT::PAIR 1 . 2)"
+    from hy_iolib.cl.conses import new_cons
+    assert repr(forms.classify(new_cons(1, 2))) == "(TEST-DIALECT::PAIR 1 . 2)"
     assert repr(forms.letters.value) == "(#\\a #\\  #\\( . #\\b)"
 
 
