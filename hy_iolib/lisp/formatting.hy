@@ -129,7 +129,9 @@
   "The text that DIRECTIVE, a match, makes of the REMAINING arguments, last first; it takes its."
   (setv [_ modifiers letter] (.groups directive))
   (when (not-in letter DIRECTIVES)
-    (complain directive (if letter "is not a directive that is known" "ends too early")))
+    (complain directive (if letter
+                            "is not a directive that is known here: the format of hy_iolib.cl knows all"
+                            "ends too early")))
   (setv [printer allowed expected parameters] (get DIRECTIVES letter))
   (when (not-in modifiers allowed)
     (complain directive "does not take these modifiers"))

@@ -172,6 +172,7 @@
 
 (defn test-mistakes-are-pointed-at []
   (for [[control why] [["a ~Q" "'~Q' at position 2 of 'a ~Q' is not a directive"]
+                       ["~D line~:P" "'~:P' at position 7 .*: the format of hy_iolib.cl knows all"]
                        ["~A ~A" "'~A' at position 3 of '~A ~A' has no argument left"]
                        ["~A~3,VS" "'~3,VS' at position 2 .* no argument left"]
                        ["~A~5D" "'~5D' at position 2 .* no argument left"]
