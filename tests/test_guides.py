@@ -107,6 +107,29 @@ def closed_port():
         return s.getsockname()[1]
 
 
+@contextlib.contextmanager
+def hanging_up():
+    """The port of a server that says nothing and ends its side of the first connection at once."""
+    with socket.create_server((HOST, 0)) as listener:
+        def hang_up():
+            with listener.accept()[0] as s:
+                s.shutdown(socket.SHUT_WR)
+                while s.recv(1000):
+                    pass
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(PATIENCE)
+
+
+def cut_off(s):
+    """Send some lines and drop the connection."""
+    s.sendall(b"a line\n" * 1000)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    s.close()
+
+
 # ---- Start in five minutes
 
 @pairs(*both("shout-server.hy", "shout-client.hy"))
@@ -137,14 +160,8 @@ def test_a_careful_client_says_what_is_wrong(name, command, run):
 
     assert complaint(HOST, closed_port()) == "nobody listens there\n"
     assert "no time today: 'no such host'" in complaint("no such host", 1)
-    with socket.create_server((HOST, 0)) as listener:
-        def hang_up():
-            listener.accept()[0].close()
-
-        thread = threading.Thread(target=hang_up)
-        thread.start()
-        assert complaint(HOST, listener.getsockname()[1]) == "the server has said nothing\n"
-        thread.join(PATIENCE)
+    with hanging_up() as port:
+        assert complaint(HOST, port) == "the server has said nothing\n"
 
 
 ECHO_SERVERS = [name for server in ["echo-server.hy", "threaded-echo-server.hy", "event-echo-server.hy",
@@ -161,10 +178,7 @@ def test_echo(server, asking, serving, command, run):
 @each(*ECHO_SERVERS)
 def test_a_client_that_is_cut_off_ends_no_server(name, serving, client):  # noqa: F811
     with serving(name) as process:
-        s = client(process.port)
-        s.sendall(b"a line\n" * 1000)
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        s.close()
+        cut_off(client(process.port))
         talk(client(process.port), b"next")
 
 
@@ -255,3 +269,64 @@ def test_idle_clients_have_to_go(name, serving, client, monkeypatch):  # noqa: F
                 greedy.sendall(PIECE)
         assert silent.recv(1) == b""
         assert [process.line(), process.line()] == ["a client leaves: idle for too long"] * 2
+
+
+# ---- For Python programmers
+
+LINE_SERVERS = ["line_server.py", "threaded_line_server.py", "event_line_server.py"]
+
+
+@pairs(*((server, "line_client.py") for server in LINE_SERVERS))
+def test_words_are_counted(server, asking, serving, command, run):
+    with serving(server) as process:
+        assert run(*command(asking, HOST, process.port), input="one two\n\nthr\u00e9\n").stdout \
+            == "2 words\n0 words\n1 words\n"
+
+
+@each(*LINE_SERVERS)
+def test_line_servers_outlive_their_clients(name, serving, client):  # noqa: F811
+    with serving(name) as process:
+        cut_off(client(process.port))
+        s = client(process.port)
+        s.sendall(b"the last line, unfinished")
+        s.shutdown(socket.SHUT_WR)
+        assert received(s, 10) == b"4 words\n"
+
+
+@each(*LINE_SERVERS[1:])
+def test_line_servers_with_several_clients(name, serving, client):  # noqa: F811
+    with serving(name) as process:
+        clients = []
+        for n in range(20):
+            clients.append(client(process.port))
+            clients[-1].sendall(b"begun " * n)
+        for n, s in enumerate(clients):
+            s.sendall(b"and done\n")
+            assert received(s, 8 + (n > 7)) == b"%d words\n" % (n + 2)
+        clients[0].sendall(b"x" * 10001)
+        assert re.search("line is too long|more than 10000 octets", process.line())
+
+
+@each("event_line_server.py")
+def test_a_client_of_lines_that_reads_late(name, serving, client):  # noqa: F811
+    with serving(name) as process:
+        greedy, other = client(process.port, small=True), client(process.port)
+        sent = flood(greedy)
+        other.sendall(b"two words\n")
+        assert received(other, 8) == b"2 words\n"
+        greedy.shutdown(socket.SHUT_WR)
+        answers = received(greedy, sent)
+        assert set(answers.splitlines()) == {b"1 words"}
+        assert answers.count(b"\n") == -(-sent // len(PIECE[:16]))
+        assert process.line() == "a client leaves: it has finished"
+
+
+@each("line_client.py")
+def test_a_line_client_says_what_is_wrong(name, command, run):
+    def complaint(host, port):
+        return run(*command(name, host, port), status=1, input="hello\n").stderr
+
+    assert complaint(HOST, closed_port()) == "nobody listens there\n"
+    assert complaint("no such host", 1).startswith("no conversation: 'no such host'")
+    with hanging_up() as port:
+        assert complaint(HOST, port) == "the server has closed the connection\n"
