@@ -63,10 +63,10 @@ def serving(command, tmp_path):
     """`with serving(name) as server:`. After the block it is interrupted; it must end, and say what it says
     then. What it has on standard error is an interrupt's report at most."""
     @contextlib.contextmanager
-    def serving(name, *arguments):
+    def serving(name):
         errors = tmp_path / f"errors of {name}"
         with open(errors, "w") as file, \
-                subprocess.Popen(command(name, *arguments), stdout=subprocess.PIPE, stderr=file,
+                subprocess.Popen(command(name), stdout=subprocess.PIPE, stderr=file,
                                  text=True) as process:
             server = Server(process)
             try:
@@ -87,11 +87,10 @@ def serving(command, tmp_path):
     return serving
 
 
-def talk(s, *lines):
-    """Send each line, and be told the same."""
-    for line in lines:
-        s.sendall(line + b"\n")
-        assert received(s, len(line) + 1) == line + b"\n"
+def talk(s, line):
+    """Send LINE, and be told the same."""
+    s.sendall(line + b"\n")
+    assert received(s, len(line) + 1) == line + b"\n"
 
 
 def received(s, count):
@@ -117,7 +116,7 @@ def hanging_up():
                 while s.recv(1000):
                     pass
 
-        thread = threading.Thread(target=hang_up)
+        thread = threading.Thread(target=hang_up, daemon=True)
         thread.start()
         yield listener.getsockname()[1]
         thread.join(PATIENCE)
