@@ -5,6 +5,8 @@
 (import threading [Thread])
 (import hy-iolib *)
 
+(export :objects [main] :macros [])
+
 (setv LINES '(:utf-8 :eol-style :crlf)
       PATIENCE 10)
 

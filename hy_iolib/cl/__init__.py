@@ -5,6 +5,7 @@ Hy, `(require hy-iolib.cl *)` and `(import hy-iolib.cl *)` give a file Common Li
 else in the library needs this package.
 """
 
+import keyword
 import sys
 import warnings
 
@@ -27,5 +28,6 @@ _hy_export_macros = list(_hy_macros)
 _hy_reader_macros = reader_macros
 _names = python_names()
 globals().update(_names)
-__all__ = ["load_file", *_names]
-del _names
+# Not `not`, `import`, …, which neither Python nor a stub can name.
+__all__ = ["load_file", *(name for name in _names if not keyword.iskeyword(name))]
+del _names, keyword

@@ -1,0 +1,9 @@
+# What the compiler's parts have of each other; programs use `hy_iolib.cl`.
+from typing_extensions import Self
+
+__all__ = ["character"]
+
+class character(str):
+    def __new__(cls, text: str) -> Self: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: object) -> Self: ...

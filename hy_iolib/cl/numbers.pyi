@@ -1,0 +1,9 @@
+# What the compiler's parts have of each other; programs use `hy_iolib.cl`.
+from typing import Any
+
+__all__ = ["double_float"]
+
+class double_float(float):
+    def __neg__(self, *arguments: Any) -> Any: ...
+    def __pos__(self, *arguments: Any) -> Any: ...
+    def __abs__(self, *arguments: Any) -> Any: ...

@@ -1,0 +1,16 @@
+# What the compiler's parts have of each other; programs use `hy_iolib.cl`.
+from typing import Any
+
+__all__ = ["readtable"]
+
+class readtable:
+    def __init__(self) -> None: ...
+    def become(self, other: Any) -> Any: ...
+    def kind_of(self, c: Any) -> Any: ...
+    def macro(self, c: Any) -> Any: ...
+    def change(self, c: Any, kind: Any, macro: Any = None) -> Any: ...
+    case: Any
+    changed: Any
+    dispatch: Any
+    macros: Any
+    syntax: Any

@@ -1,0 +1,13 @@
+from typing_extensions import Self
+
+__all__ = ["keyword"]
+
+class KeywordText(str): ...
+
+# Also a hy.models.Keyword, which has no types. Where a parameter is `Literal[…] | keyword`, it takes
+# the strings themselves and what this library returns as a keyword.
+class keyword(KeywordText):
+    def __new__(cls, name: str) -> Self: ...
+    def __init__(self, name: str) -> None: ...
+    @property
+    def name(self) -> str: ...

@@ -1,0 +1,2 @@
+# Macros only.
+__all__: list[str] = []

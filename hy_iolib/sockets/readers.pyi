@@ -1,0 +1,2 @@
+# `#ip` and `#net`, which are for Hy: macros only.
+__all__: list[str] = []

@@ -1,0 +1,4 @@
+# The tour that `python -m hy_iolib` takes.
+__all__ = ["main"]
+
+def main() -> int: ...
