@@ -8,7 +8,7 @@ import sys
 from hy_iolib import error, finish_output, make_socket, read_line, write_line
 
 
-def main(host, port):
+def main(host: str, port: str) -> None:
     with make_socket(remote_host=host, remote_port=port, timeout=10) as socket:
         for line in sys.stdin:
             write_line(line.rstrip("\n"), socket)

@@ -10,10 +10,10 @@ import sys
 import threading
 
 from hy_iolib import (accept_connection, error, finish_output, local_port, make_socket, read_line,
-                      remote_name, write_line)
+                      remote_name, socket_stream_internet_active, write_line)
 
 
-def echo(client):
+def echo(client: socket_stream_internet_active) -> None:
     host, port = remote_name(client)
     try:
         with client:
@@ -25,7 +25,7 @@ def echo(client):
         print(f"client at {host} port {port}: {e}", flush=True)
 
 
-def main(port):
+def main(port: int | str) -> None:
     with make_socket(connect="passive", local_host="127.0.0.1", local_port=port) as server:
         print(f"listening on port {local_port(server)}", flush=True)
         while True:

@@ -10,19 +10,19 @@ the body may be, there is an error and not half a page.
 import sys
 
 from hy_iolib import (binary_file, error, finish_output, make_socket, read_line, read_sequence,
-                      tls_certificate_error, write_line)
+                      socket_stream_internet_active, tls_certificate_error, write_line)
 
 
-def read_headers(socket):
+def read_headers(socket: socket_stream_internet_active) -> dict[str, str]:
     """A dict of the header lines that come next, by their names in lower case."""
-    headers = {}
+    headers: dict[str, str] = {}
     while line := read_line(socket, timeout=30):
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
     return headers
 
 
-def read_body(socket, length):
+def read_body(socket: socket_stream_internet_active, length: int | None) -> bytes | bytearray:
     """That many octets, or all there are if `length` is None."""
     if length is None:
         with binary_file(socket) as file:
@@ -32,7 +32,7 @@ def read_body(socket, length):
     return body[:count]
 
 
-def fetch(host, port, path, ca_file=None):
+def fetch(host: str, port: str, path: str, ca_file: str | None = None) -> tuple[str, bytes | bytearray]:
     """The status line and the body of what the server at `host` has at `path`."""
     with make_socket(remote_host=host, remote_port=port, timeout=30,
                      external_format=("latin-1", "eol_style", "crlf"),

@@ -15,12 +15,16 @@ speaks TLS is served by the same handlers: they are called when the handshake is
 the clear.
 """
 
+from __future__ import annotations
+
 import contextlib
 import sys
+from typing import Literal
 
 from hy_iolib import (IPV4_LOOPBACK, accept_connection, error, event_base, event_dispatch, ewouldblock,
                       fd_monitored_p, iolib_error, local_port, make_socket, non_blocking_sockets, receive_from,
-                      remove_fd_handlers, send_to, set_io_handler)
+                      remove_fd_handlers, send_to, set_io_handler, socket_stream_internet_active,
+                      socket_stream_internet_passive)
 
 FULL = 65536  # octets in a client's buffer
 CHUNK = 16384  # octets received at once
@@ -29,32 +33,34 @@ CHUNK = 16384  # octets received at once
 class Client:
     """Echoes what a client sends: until it has ended and all is sent, or it is gone."""
 
-    def __init__(self, base, socket, idle_seconds, clients):
+    def __init__(self, base: event_base, socket: socket_stream_internet_active, idle_seconds: float,
+                 clients: set[Client]) -> None:
         self.base, self.socket, self.idle_seconds, self.clients = base, socket, idle_seconds, clients
         self.buffer = bytearray()
         self.ended = False
         clients.add(self)
         self.watch()
 
-    def leave(self, why=None):
+    def leave(self, why: object = None) -> None:
         if why:
             print(f"{self.socket}: {why}", flush=True)
         self.clients.discard(self)
         # Its handlers go with it. To one who has ended, TLS says goodbye.
         self.socket.close(abort=why is not None)
 
-    def receive(self):
+    def receive(self) -> None:
         received = receive_from(self.socket, size=CHUNK)
         self.buffer += received.data
         self.ended = received.count == 0
 
-    def send(self):
+    def send(self) -> None:
         if self.buffer:
             del self.buffer[:send_to(self.socket, self.buffer)]
 
-    def watch(self):
+    def watch(self) -> None:
         """Have handlers for just what is to be done."""
-        wanted = {"read": not self.ended and len(self.buffer) < FULL, "write": bool(self.buffer)}
+        wanted: dict[Literal["read", "write"], bool] = {
+            "read": not self.ended and len(self.buffer) < FULL, "write": bool(self.buffer)}
         for event, wants in wanted.items():
             if wants != fd_monitored_p(self.base, self.socket, event):
                 if wants:
@@ -62,7 +68,7 @@ class Client:
                 else:
                     remove_fd_handlers(self.base, self.socket, **{event: True})
 
-    def step(self, fd, event, exception):
+    def step(self, fd: int, event: str, exception: str | None) -> None:
         """Do what can be done now. What is wrong with this client concerns no other."""
         try:
             if exception == "timeout":
@@ -84,12 +90,13 @@ class Client:
             self.watch()
 
 
-def listen_for_clients(base, clients, idle_seconds, port, certificate=None):
+def listen_for_clients(base: event_base, clients: set[Client], idle_seconds: float, port: int | str,
+                       certificate: str | None = None) -> socket_stream_internet_passive:
     """A passive socket whose clients are served."""
     server = make_socket(connect="passive", local_host=IPV4_LOOPBACK, local_port=port, backlog=128,
                          tls={"certificate": certificate} if certificate else None)
 
-    def accept(fd, event, exception):
+    def accept(fd: int, event: str, exception: str | None) -> None:
         if socket := accept_connection(server, wait=False):
             Client(base, socket, idle_seconds, clients)
 
@@ -97,8 +104,8 @@ def listen_for_clients(base, clients, idle_seconds, port, certificate=None):
     return server
 
 
-def main(port=0, idle_seconds=60, certificate=None):
-    clients = set()
+def main(port: int | str = 0, idle_seconds: float | str = 60, certificate: str | None = None) -> None:
+    clients: set[Client] = set()
     idle_seconds = float(idle_seconds)
 
     with non_blocking_sockets.let(True), event_base() as base, contextlib.ExitStack() as stack:

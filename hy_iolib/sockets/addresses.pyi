@@ -4,8 +4,6 @@ from socket import AddressFamily
 from typing import Any, Final, Literal, Sequence, TypeVar, overload
 from typing_extensions import Self
 
-from _typeshed import ReadableBuffer
-
 from ..lisp.keywords import keyword
 from ..lisp.multiple_values import _named_values, values
 from .conversions import _Groups, _Octets
@@ -32,7 +30,7 @@ _LocalFamily = Literal["local", "file"]
 
 # What designates an internet address: it, its text, four octets or eight groups, packed octets, a 32-bit
 # integer, an object of `ipaddress`; several values stand for their first.
-_Address = inet_address | str | Sequence[int] | ReadableBuffer | int | IPv4Address | IPv6Address | values
+_Address = inet_address | str | Sequence[int] | int | IPv4Address | IPv6Address | values
 # The address objects themselves, with the same exception.
 _Inet = inet_address | IPv4Address | IPv6Address | values
 # And what designates a local one.
@@ -109,7 +107,10 @@ def ensure_address(address: object, *, family: Literal["local"], abstract: bool 
 @overload
 def ensure_address(address: object, *, family: keyword, abstract: bool = False,
                    errorp: bool | None = True) -> inet_address | local_address | None: ...
+@overload
 def copy_address(address: _A) -> _A: ...
+@overload
+def copy_address(address: _Inet) -> inet_address: ...
 def address_to_string(address: address | _Inet) -> str: ...
 @overload
 def address_name(address: ipv4_address | IPv4Address) -> _Octets: ...
@@ -120,7 +121,7 @@ def address_name(address: inet_address) -> _Octets | _Groups: ...
 @overload
 def address_name(address: local_address) -> str: ...
 @overload
-def address_name(address: address | values) -> _Octets | _Groups | str: ...
+def address_name(address: named_address | values) -> _Octets | _Groups | str: ...
 
 class address_vector(_named_values[_Octets | _Groups, keyword]):
     __match_args__ = ("vector", "type")

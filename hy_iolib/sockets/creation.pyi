@@ -98,11 +98,39 @@ def make_socket(
     output_buffer_size: int | None = None, max_line_length: int | None = None,
     external_format: _ExternalFormat | None = None,
 ) -> socket_raw_netlink: ...
-# Of what is not written in the program: any kind.
+# Where a keyword says it that is known at run time: any kind.
+@overload
+def make_socket(
+    *, address_family: keyword,
+    type: Literal["stream", "datagram", "raw"] | keyword = "stream", connect: _Connect = "active",
+    ipv6: _IPv6 = ..., protocol: _Protocol = "default", local_host: _Address | None = None,
+    local_port: _Port | None = None, remote_host: _Address | None = None, remote_port: _Port | None = None,
+    local_filename: _Path | None = None, remote_filename: _Path | None = None, mode: int | None = None,
+    multicast_groups: int | None = None, backlog: int | None = None, reuse_address: bool | None = None,
+    interface: _Device | None = None, keepalive: bool | None = None, nodelay: bool | None = None,
+    broadcast: bool | None = None, include_headers: bool | None = None,
+    input_buffer_size: int | None = None, output_buffer_size: int | None = None,
+    max_line_length: int | None = None, external_format: _ExternalFormat | None = None,
+    timeout: float | None = None, tls: _TLS | None = None,
+) -> socket: ...
 @overload
 def make_socket(
     *, address_family: _Internet | _Local | Literal["netlink"] | keyword = "internet",
-    type: Literal["stream", "datagram", "raw"] | keyword = "stream", connect: _Connect = "active",
+    type: keyword, connect: _Connect = "active",
+    ipv6: _IPv6 = ..., protocol: _Protocol = "default", local_host: _Address | None = None,
+    local_port: _Port | None = None, remote_host: _Address | None = None, remote_port: _Port | None = None,
+    local_filename: _Path | None = None, remote_filename: _Path | None = None, mode: int | None = None,
+    multicast_groups: int | None = None, backlog: int | None = None, reuse_address: bool | None = None,
+    interface: _Device | None = None, keepalive: bool | None = None, nodelay: bool | None = None,
+    broadcast: bool | None = None, include_headers: bool | None = None,
+    input_buffer_size: int | None = None, output_buffer_size: int | None = None,
+    max_line_length: int | None = None, external_format: _ExternalFormat | None = None,
+    timeout: float | None = None, tls: _TLS | None = None,
+) -> socket: ...
+@overload
+def make_socket(
+    *, address_family: _Internet | _Local | Literal["netlink"] | keyword = "internet",
+    type: Literal["stream", "datagram", "raw"] | keyword = "stream", connect: keyword,
     ipv6: _IPv6 = ..., protocol: _Protocol = "default", local_host: _Address | None = None,
     local_port: _Port | None = None, remote_host: _Address | None = None, remote_port: _Port | None = None,
     local_filename: _Path | None = None, remote_filename: _Path | None = None, mode: int | None = None,

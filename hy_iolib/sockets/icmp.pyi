@@ -1,7 +1,5 @@
 from typing import Final
 
-from ..lisp.keywords import keyword
-
 __all__ = [
     "icmp_types", "icmp_unreach", "icmp_echo_reply", "icmp_dest_unreach", "icmp_source_quench",
     "icmp_redirect", "icmp_echo_request", "icmp_time_exceeded", "icmp_parameter_prob",
@@ -14,8 +12,8 @@ __all__ = [
     "icmp_exc_fragtime",
 ]
 
-icmp_types: Final[dict[keyword, int]]
-icmp_unreach: Final[dict[keyword, int]]
+icmp_types: Final[dict[str, int]]
+icmp_unreach: Final[dict[str, int]]
 
 icmp_echo_reply: Final = 0
 icmp_dest_unreach: Final = 3

@@ -17,38 +17,9 @@ __all__ = ["send_to", "receive_from", "received"]
 
 _SendFlag = Literal["out-of-band", "dont-wait", "dont-route", "confirm", "more"] | keyword
 _ReceiveFlag = Literal["out-of-band", "dont-wait", "peek", "wait-all"] | keyword
-_Octets = ReadableBuffer | Sequence[int]
 
-# A stream has its peer already; a datagram goes where it is said, or where the socket is connected to.
-@overload
 def send_to(
-    socket: socket_stream_internet_active | socket_stream_local_active, buffer: _Octets, *,
-    start: int = 0, end: int | None = None, timeout: float | None = None,
-    flags: int | _SendFlag | Sequence[_SendFlag] | None = None,
-    out_of_band: bool = False, dont_wait: bool = False, dont_route: bool = False, confirm: bool = False,
-    more: bool = False,
-) -> int: ...
-@overload
-def send_to(
-    socket: socket_datagram_internet_active | socket_raw_internet, buffer: _Octets, *,
-    start: int = 0, end: int | None = None, timeout: float | None = None,
-    flags: int | _SendFlag | Sequence[_SendFlag] | None = None,
-    remote_host: _Address | None = None, remote_port: _Port | None = None, ipv6: _IPv6 = ...,
-    out_of_band: bool = False, dont_wait: bool = False, dont_route: bool = False, confirm: bool = False,
-    more: bool = False,
-) -> int: ...
-@overload
-def send_to(
-    socket: socket_datagram_local_active, buffer: _Octets, *,
-    start: int = 0, end: int | None = None, timeout: float | None = None,
-    flags: int | _SendFlag | Sequence[_SendFlag] | None = None,
-    remote_filename: _Path | None = None,
-    out_of_band: bool = False, dont_wait: bool = False, dont_route: bool = False, confirm: bool = False,
-    more: bool = False,
-) -> int: ...
-@overload
-def send_to(
-    socket: active_socket, buffer: _Octets, *,
+    socket: active_socket, buffer: ReadableBuffer | Sequence[int], *,
     start: int = 0, end: int | None = None, timeout: float | None = None,
     flags: int | _SendFlag | Sequence[_SendFlag] | None = None,
     remote_host: _Address | netlink_address | None = None, remote_port: _Port | None = None,

@@ -1,0 +1,113 @@
+"""The stubs: they say what is there, type checkers see by them what programs do, and it is so.
+
+mypy and pyright look at the stubs of the library that the tests import, from another folder than its
+sources.
+"""
+
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import types
+import typing
+
+import pytest
+
+import hy_iolib
+from conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+HERE = pathlib.Path(__file__).parent
+PROGRAMS = [HERE / "typical_uses.py", *sorted((ROOT / "examples").rglob("*.py"))]
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Run one of Python's modules on the library, and return what it prints; it must have nothing to say
+    against it."""
+    where = {**os.environ, "PYTHONPATH": str(pathlib.Path(hy_iolib.__file__).parent.parent)}
+
+    def check(module, *arguments):
+        done = subprocess.run([sys.executable, "-m", module, *map(str, arguments)], cwd=tmp_path, env=where,
+                              capture_output=True, text=True, timeout=55)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+    return check
+
+
+def test_stubs_are_what_is_there(check):
+    assert "no issues found" in check("mypy.stubtest", "hy_iolib")
+
+
+def test_mypy(check, tmp_path):
+    assert "no issues found" in check("mypy", "--strict", "--config-file=", "--cache-dir", tmp_path, *PROGRAMS)
+
+
+def test_pyright(check, tmp_path):
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({
+        "typeCheckingMode": "strict",
+        # mypy's comments are not for pyright, and its own must be of use.
+        "enableTypeIgnoreComments": False,
+        "reportUnnecessaryTypeIgnoreComment": "error",
+        # Beside a stub pyright looks for a .py.
+        "reportMissingModuleSource": "none",
+        # `from hy_iolib import *` shadows nothing.
+        "reportWildcardImportFromLibrary": "none",
+    }))
+    told = json.loads(check("pyright", "--pythonpath", sys.executable, "--outputjson", *PROGRAMS))
+    assert told["summary"]["filesAnalyzed"] == len(PROGRAMS)
+    assert told["generalDiagnostics"] == []
+
+
+def conforms(value, declared):
+    """Is VALUE of the type DECLARED, as far as values show it?"""
+    kind, arguments = typing.get_origin(declared), typing.get_args(declared)
+    if declared is typing.Any:
+        return True
+    if declared is None:
+        return value is None
+    if kind in (typing.Union, types.UnionType):
+        return any(conforms(value, one) for one in arguments)
+    if kind is typing.Literal:
+        return value in arguments
+    if kind is tuple and Ellipsis not in arguments:
+        return type(value) is tuple and len(value) == len(arguments) and all(map(conforms, value, arguments))
+    if kind in (tuple, list):
+        return isinstance(value, kind) and all(conforms(x, arguments[0]) for x in value)
+    # An int that is declared is no bool.
+    return isinstance(value, kind or declared) and (declared is bool or not isinstance(value, bool))
+
+
+@pytest.fixture(scope="module")
+def typical_uses():
+    """The module, with an `assert_type` that looks at the value."""
+    spec = importlib.util.spec_from_file_location("typical_uses", HERE / "typical_uses.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def assert_type(value, declared):
+        if isinstance(declared, str):
+            # Of `event_base[…]` and `special[…]`, which are generic in the stubs only, the class.
+            if declared.startswith(("event_base", "special")):
+                declared = declared.partition("[")[0]
+            declared = eval(declared, vars(module))
+        assert conforms(value, declared), f"{value!r} is not {declared}"
+        return value
+
+    module.assert_type = assert_type
+    return module
+
+
+def test_values_are_of_their_types(typical_uses):
+    for use in typical_uses.RUN:
+        use()
+
+
+@pytest.mark.parametrize("value, declared", [
+    (1, str), (True, int), (None, int), ((1, 2), tuple[int, str]), (["a"], list[int]), ("b", typing.Literal["a"]),
+    (5, str | None), (hy_iolib.values(1, 2), tuple[int, int])])
+def test_this_check_would_notice(value, declared):
+    assert not conforms(value, declared)
