@@ -1,11 +1,18 @@
+import sys
 from typing import Any, Callable, ClassVar, overload
-from typing_extensions import Self, TypeVar, TypeVarTuple, Unpack, disjoint_base
+from typing_extensions import Self, TypeVar, TypeVarTuple, Unpack
 
 __all__ = ["values", "primary_value", "multiple_value_list", "nth_value", "multiple_value_call"]
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 _Ts = TypeVarTuple("_Ts", default=Unpack[tuple[Any, ...]])
+
+# That a tuple has attributes, too, was a layout of its own before CPython 3.12.
+if sys.version_info >= (3, 12):
+    def _disjoint_base(cls: type[_T]) -> type[_T]: ...
+else:
+    from typing_extensions import disjoint_base as _disjoint_base
 
 # What calling `values` does is its metaclass's affair; type checkers want to be told so of `__new__`.
 class _values_type(type): ...
@@ -17,7 +24,7 @@ class _values_of_items(tuple[Unpack[_Ts]]):
     @overload
     def __new__(cls, *items: Unpack[_Ts]) -> Self: ...
 
-@disjoint_base
+@_disjoint_base
 class values(_values_of_items[Unpack[_Ts]], metaclass=_values_type):
     def __bool__(self) -> bool: ...
 

@@ -28,7 +28,9 @@ PROGRAMS = [HERE / "typical_uses.py", *sorted((ROOT / "examples").rglob("*.py"))
 def check(tmp_path):
     """Run one of Python's modules on the library, and return what it prints; it must have nothing to say
     against it."""
-    where = {**os.environ, "PYTHONPATH": str(pathlib.Path(hy_iolib.__file__).parent.parent)}
+    where = {**os.environ, "PYTHONPATH": str(pathlib.Path(hy_iolib.__file__).parent.parent),
+             # No word of newer ones.
+             "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
 
     def check(module, *arguments):
         done = subprocess.run([sys.executable, "-m", module, *map(str, arguments)], cwd=tmp_path, env=where,
@@ -38,8 +40,14 @@ def check(tmp_path):
     return check
 
 
-def test_stubs_are_what_is_there(check):
-    assert "no issues found" in check("mypy.stubtest", "hy_iolib")
+def test_stubs_are_what_is_there(check, tmp_path):
+    allowed = []
+    if sys.version_info < (3, 11):
+        # It tells of parameters that no stub can name (`class`), and of those of its total_ordering.
+        (tmp_path / "allowed").write_text(
+            "hy_iolib.cl.(allocate_instance|copy_readtable|make_instance)\nhy_iolib.*.__(ge|gt|le)__\n")
+        allowed = ["--allowlist", tmp_path / "allowed"]
+    assert "no issues found" in check("mypy.stubtest", "hy_iolib", *allowed)
 
 
 def test_mypy(check, tmp_path):
