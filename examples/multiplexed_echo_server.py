@@ -22,8 +22,8 @@ import sys
 from typing import Literal
 
 from hy_iolib import (IPV4_LOOPBACK, accept_connection, error, event_base, event_dispatch, ewouldblock,
-                      fd_monitored_p, iolib_error, local_port, make_socket, non_blocking_sockets, receive_from,
-                      remove_fd_handlers, send_to, set_io_handler, socket_stream_internet_active,
+                      fd_monitored_p, iolib_error, local_port, make_socket, non_blocking_sockets,
+                      receive_from, remove_fd_handlers, send_to, set_io_handler, socket_stream_internet_active,
                       socket_stream_internet_passive)
 
 FULL = 65536  # octets in a client's buffer

@@ -1,8 +1,3 @@
-from . import (
-    checking as checking, closing as closing, conditions as conditions, formatting as formatting,
-    handlers as handlers, keywords as keywords, multiple_values as multiple_values, operators as operators,
-    packages as packages, places as places, restarts as restarts, specials as specials,
-)
 from .closing import *
 from .conditions import *
 from .handlers import *

@@ -1,7 +1,3 @@
-from . import (
-    event_loop as event_loop, monitoring as monitoring, multiplexers as multiplexers,
-    readiness as readiness, timers as timers, waking as waking,
-)
 from .asyncio_multiplexer import *
 from .event_loop import *
 from .event_loop import (

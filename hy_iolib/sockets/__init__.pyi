@@ -1,11 +1,3 @@
-from . import (
-    accessors as accessors, addresses as addresses, classes as classes, configuration as configuration,
-    connecting as connecting, conversions as conversions, creation as creation, databases as databases,
-    dns as dns, hosts as hosts, icmp as icmp, interfaces as interfaces, local_files as local_files,
-    networks as networks, options as options, passing as passing, predicates as predicates,
-    protocols as protocols, readers as readers, resolver as resolver, services as services, tls as tls,
-    tls_channel as tls_channel, tls_contexts as tls_contexts, transfer as transfer,
-)
 from .accessors import *
 from .addresses import *
 from .addresses import (

@@ -1,9 +1,3 @@
-from . import (
-    buffers as buffers, decoding as decoding, descriptors as descriptors, designators as designators,
-    encoding as encoding, external_formats as external_formats, file_streams as file_streams, files as files,
-    formatted_output as formatted_output, gray_streams as gray_streams, input as input, output as output,
-    sequences as sequences,
-)
 from .buffers import *
 from .descriptors import *
 from .designators import *

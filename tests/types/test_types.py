@@ -4,6 +4,7 @@ mypy and pyright look at the stubs of the library that the tests import, from an
 sources.
 """
 
+import ast
 import importlib.util
 import json
 import os
@@ -17,6 +18,7 @@ import pytest
 
 import hy_iolib
 from conftest import ROOT
+from hy_iolib.sockets import classes, creation, options
 
 pytestmark = pytest.mark.slow
 
@@ -50,8 +52,39 @@ def test_stubs_are_what_is_there(check, tmp_path):
     assert "no issues found" in check("mypy.stubtest", "hy_iolib", *allowed)
 
 
+def stub_of(module):
+    return ast.parse(pathlib.Path(module.__file__).with_suffix(".pyi").read_text())
+
+
+def test_keywords_of_make_socket_are_those_of_the_kinds():
+    of_all = {"address_family", "type", "connect", "ipv6", "protocol"}
+    rows = {f.returns.id: {a.arg for a in f.args.kwonlyargs} - of_all
+            for f in stub_of(creation).body if isinstance(f, ast.FunctionDef) and f.name == "make_socket"}
+    assert set.union(*(set(kind.options) for kind in classes.kinds.values())) == rows.pop("socket")
+    assert rows == {kind.__name__: kind.options for kind in classes.kinds.values()}
+
+
+def test_socket_options_are_those_of_the_table():
+    groups = {"_ReadBool": {("bool", "r")}, "_Bool": {("bool", "rw")}, "_ReadInt": {("int", "r")},
+              "_Int": {("int", "rw"), ("bits", "rw")}, "_Group": {("group", "w")},
+              "_Seconds": {("input-limit", "rw"), ("output-limit", "rw")}}
+    named = {s.targets[0].id: set(ast.literal_eval(s.value.slice)) if isinstance(s.value.slice, ast.Tuple)
+             else {ast.literal_eval(s.value.slice)}
+             for s in stub_of(options).body
+             if isinstance(s, ast.Assign) and getattr(s.targets[0], "id", "") in groups}
+    # Those of which there is one of a type stand in the signatures.
+    alone = {"linger", "tcp-congestion", "bind-to-device", "peer-credentials"}
+    assert set.union(alone, *named.values()) == set(options.options)
+    for group, names in named.items():
+        for name in names:
+            row = options.options[name]
+            # None: this system lacks it.
+            assert row is None or (row[2], row[3]) in groups[group], name
+
+
 def test_mypy(check, tmp_path):
-    assert "no issues found" in check("mypy", "--strict", "--config-file=", "--cache-dir", tmp_path, *PROGRAMS)
+    said = check("mypy", "--strict", "--config-file=", "--cache-dir", tmp_path, *PROGRAMS)
+    assert "no issues found" in said
 
 
 def test_pyright(check, tmp_path):
@@ -115,7 +148,7 @@ def test_values_are_of_their_types(typical_uses):
 
 
 @pytest.mark.parametrize("value, declared", [
-    (1, str), (True, int), (None, int), ((1, 2), tuple[int, str]), (["a"], list[int]), ("b", typing.Literal["a"]),
-    (5, str | None), (hy_iolib.values(1, 2), tuple[int, int])])
+    (1, str), (True, int), (None, int), ((1, 2), tuple[int, str]), (["a"], list[int]),
+    ("b", typing.Literal["a"]), (5, str | None), (hy_iolib.values(1, 2), tuple[int, int])])
 def test_this_check_would_notice(value, declared):
     assert not conforms(value, declared)

@@ -530,7 +530,7 @@ def event_loop() -> None:
         with refused:
             set_io_handler(base, b, "read")  # type: ignore[call-overload]  # pyright: ignore
         with refused:
-            set_io_handler(base, b, read=handler, write=handler)  # type: ignore[call-overload]  # pyright: ignore
+            set_io_handler(base, b, read=print, write=print)  # type: ignore[call-overload]  # pyright: ignore
         with refused:
             add_timer(base, lambda: None, None)  # type: ignore[arg-type]  # pyright: ignore
         with refused:
