@@ -23,8 +23,8 @@ from typing import Literal
 
 from hy_iolib import (IPV4_LOOPBACK, accept_connection, error, event_base, event_dispatch, ewouldblock,
                       fd_monitored_p, iolib_error, local_port, make_socket, non_blocking_sockets,
-                      receive_from, remove_fd_handlers, send_to, set_io_handler, socket_stream_internet_active,
-                      socket_stream_internet_passive)
+                      receive_from, remove_fd_handlers, send_to, set_io_handler,
+                      socket_stream_internet_active, socket_stream_internet_passive)
 
 FULL = 65536  # octets in a client's buffer
 CHUNK = 16384  # octets received at once
