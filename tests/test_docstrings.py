@@ -1,5 +1,8 @@
 """Every public thing has a docstring, and the examples in it give what it says they give."""
 
+import builtins
+import contextlib
+import doctest
 import importlib
 import inspect
 import io
@@ -20,14 +23,15 @@ MODULES = [importlib.import_module(".".join(["hy_iolib", *path.relative_to(PACKA
 
 
 def documented():
-    """(name, docstring) of all that our modules define: functions, classes, methods, macros."""
+    """(name, docstring) of all that our modules define: functions, classes, special variables, macros."""
     seen = set()
     for module in MODULES:
         yield module.__name__, module.__doc__
         for table in (vars(module), getattr(module, "_hy_macros", {})):
             for name, thing in list(table.items()):
-                if (inspect.isroutine(thing) or inspect.isclass(thing)) \
-                        and getattr(thing, "__module__", None) == module.__name__ \
+                if (isinstance(thing, hy_iolib.special)
+                        or (inspect.isroutine(thing) or inspect.isclass(thing))
+                        and getattr(thing, "__module__", None) == module.__name__) \
                         and id(thing) not in seen:
                     seen.add(id(thing))
                     yield f"{module.__name__}.{hy.unmangle(name)}", thing.__doc__
@@ -93,6 +97,34 @@ def test_examples(name, doc):
                 thing.close()
 
 
+@contextlib.contextmanager
+def example_globals():
+    """The variables of a Python example; what it leaves open is closed."""
+    variables = {}
+    exec("from hy_iolib import *; import hy_iolib", variables)
+    before = set(variables)
+    try:
+        yield variables
+    finally:
+        # What a `>>>` has shown last is kept in `_`.
+        for thing in [vars(builtins).pop("_", None), *(variables[name] for name in set(variables) - before)]:
+            for one in thing if isinstance(thing, (tuple, list)) else [thing]:
+                if isinstance(one, hy_iolib.socket):
+                    one.close(abort=True)
+                elif hasattr(type(one), "close"):
+                    one.close()
+
+
+@pytest.mark.parametrize("name, doc", [pair for pair in DOCUMENTED if pair[1] and ">>> " in pair[1]],
+                         ids=lambda x: x if "\n" not in x else "")
+def test_python_examples(name, doc):
+    reports = []
+    with example_globals() as variables:
+        test = doctest.DocTestParser().get_doctest(doc, variables, name, None, 0)
+        doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=reports.append, clear_globs=False)
+    assert not reports, "".join(reports)
+
+
 def test_everything_public_has_a_docstring():
     without = []
     for name in dir(hy_iolib):
@@ -104,6 +136,68 @@ def test_everything_public_has_a_docstring():
         if not macro.__doc__ and not getattr(hy_iolib, name, macro).__doc__:
             without.append(f"macro {name}")
     assert not without
+
+
+# The packages and modules whose docstrings must be complete.
+COMPLETE = ["sockets"]
+
+complete = pytest.mark.parametrize("package", COMPLETE)
+
+# The functions without an example in Python, and why.
+HY_ONLY = {}
+
+
+def slot_readers(module):
+    """Those that `defcondition` makes: their examples are in the docstrings of the conditions."""
+    return {f"{hy.mangle(name)}_{slot}"
+            for name in module.__all__
+            if inspect.isclass(c := getattr(module, name)) and issubclass(c, hy_iolib.condition)
+            for slot in c.slots}
+
+
+def public(package, *kinds):
+    """{name: docstring} of what PACKAGE exports of KINDS: "function", "class", "special", "macro", "reader"."""
+    module = importlib.import_module(f"hy_iolib.{package}")
+    found, seen, readers = {}, set(), slot_readers(module)
+    for name in module.__all__:
+        thing = getattr(module, name)
+        kind = ("class" if inspect.isclass(thing)
+                else ("reader" if name in readers else "function") if inspect.isroutine(thing)
+                else "special" if isinstance(thing, hy_iolib.special) else None)
+        if kind in kinds and id(thing) not in seen:
+            seen.add(id(thing))
+            # Its own: a class inherits the docstring of another for inspect.getdoc only.
+            found[hy.unmangle(name)] = thing.__doc__ or ""
+    if "macro" in kinds:
+        for name in module._hy_export_macros:
+            # An operator's macro has no docstring: the function that it calls has.
+            found[hy.unmangle(name)] = module._hy_macros[name].__doc__ or getattr(module, name).__doc__ or ""
+    return found
+
+
+@complete
+def test_docstrings_name_their_sources(package):
+    documents = public(package, "function", "reader", "class", "special", "macro")
+    assert len(documents) > 5
+    assert not [name for name, doc in documents.items()
+                if not re.search(r"\n\n *Source: \S.*(\n *\S.*)*\.\s*\Z", doc)]
+
+
+@complete
+def test_functions_and_macros_have_examples_in_hy(package):
+    documents = public(package, "function", "macro")
+    assert not [name for name, doc in documents.items() if "  => " not in doc]
+
+
+@complete
+def test_functions_have_examples_in_python(package):
+    documents = public(package, "function")
+    assert not [name for name, doc in documents.items() if ">>> " not in doc and name not in HY_ONLY]
+
+
+def test_exceptions_are_of_use():
+    everything = {name: doc for package in COMPLETE for name, doc in public(package, "function").items()}
+    assert all(reason and ">>> " not in everything[name] for name, reason in HY_ONLY.items())
 
 
 def test_signatures_are_those_that_the_docstrings_speak_of():

@@ -54,6 +54,8 @@ it, and `except Exception` is not asked."
   "Define the condition NAME with SLOTS (keyword arguments, None unless given) and REPORT, an
   expression over `self` that says in a sentence what happened. Each slot gets the reader
   `NAME-SLOT`."
+  ;; A reader has the source of its condition.
+  (setv [_ heading source] (.partition (str doc) "\n\n  Source: "))
   `(do
      (defclass ~name ~parents
        ~doc
@@ -65,7 +67,8 @@ it, and `except Exception` is not asked."
                (if (or self.slots-filled (not self.args)) ~report (BaseException.__str__ self)))]))
      ~@(gfor slot slots
          `(defn ~(hy.models.Symbol f"{name}-{slot}") [condition]
-            ~f"The {slot} of CONDITION, a `{name}`."
+            ~(+ f"The {slot} of CONDITION, a `{name}`; in Python also its attribute `{(hy.mangle slot)}`."
+                heading source)
             (if (isinstance condition ~name)
                 (. condition ~slot)
                 (hy.I.hy-iolib.lisp.checking.refuse "condition" condition ~f"a {name}"))))))
