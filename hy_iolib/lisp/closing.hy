@@ -5,15 +5,22 @@
 (export :objects [close] :macros [unwind-protect with-open-stream])
 
 (defn [singledispatch] close [x * [abort False]]
-  "Close X: a socket, a stream, anything with a method `close`. Returns True.
+  "Close X: a socket, a stream, an event base, anything with a method `close`. Returns True.
 
-  A stream of this library sends its pending output first, unless ABORT is true, and its descriptor
-  is free again in any case. Closing twice is no error. `close.register(class, function)` adds
-  kinds.
+  A stream of this library sends its pending output first, for at most 15 seconds, unless ABORT is
+  true (False by default), and its descriptor is free again in any case: also when that signals
+  `hangup` or `poll-timeout`. Closing twice is no error. `TypeError` of what has no method `close`.
+  `close.register(class, function)` adds kinds.
 
   => (import io)
   => (close (io.StringIO))
-  True"
+  True
+
+  >>> a, b = make_socket_pair()
+  >>> close(a)
+  True
+
+  Source: Common Lisp."
   (setv method (getattr x "close" None))
   (when (not (callable method))
     (raise (TypeError f"close: {x !r} can't be closed: it has no method `close`")))
@@ -21,20 +28,23 @@
   True)
 
 (defmacro unwind-protect [form #* cleanup]
-  "The value of FORM; CLEANUP runs on every way out of it.
+  "The value of FORM; CLEANUP, any number of forms, runs on every way out of it.
 
   => (setv out [])
   => (unwind-protect (+ 1 1) (.append out \"cleaned\"))
   2
   => out
-  [\"cleaned\"]"
+  [\"cleaned\"]
+
+  Source: Common Lisp."
   (if cleanup
       `(try ~form (finally ~@cleanup))
       form))
 
 (defmacro with-open-stream [binding #* body]
   "Run BODY with a variable bound to a stream, which is closed on every way out: `(with-open-stream
-  (variable stream) body…)`. After an error pending output is dropped, otherwise sent.
+  (variable stream) body…)`. The value is BODY's. After an error pending output is dropped, otherwise
+  sent. STREAM is any context manager; in Python `with`.
 
   => (setv [a b] (make-socket-pair))
   => (with-open-stream (s a) (write-line \"hello\" s))

@@ -13,7 +13,19 @@ it, and `except Exception` is not asked."
   :macros [defcondition])
 
 (defclass condition [BaseException]
-  "The root of all conditions. Its subclasses name their slots, which are keyword arguments."
+  "The root of all conditions. Its subclasses name their slots, which are keyword arguments; one that
+  there isn't is a `TypeError`. Positional arguments are as those of Python's exceptions.
+
+  Only an `error` is an `Exception`: of another condition `except Exception` is not asked.
+
+  => (handler-case (signal (simple-condition :format-control \"halfway\")) (condition [c] (str c)))
+  \"halfway\"
+
+  >>> with handler_bind(condition, print):
+  ...     hy_iolib.signal(\"halfway\")
+  halfway
+
+  Source: Common Lisp."
   (setv slots #())
 
   (defn __init__ [self / #* arguments #** slots]
@@ -51,9 +63,16 @@ it, and `except Exception` is not asked."
     (.__copy__ self)))
 
 (defmacro defcondition [name parents doc slots [report None]]
-  "Define the condition NAME with SLOTS (keyword arguments, None unless given) and REPORT, an
-  expression over `self` that says in a sentence what happened. Each slot gets the reader
-  `NAME-SLOT`."
+  "Define the condition NAME, a subclass of PARENTS, a list of classes the first of which is a
+  condition. DOC is its docstring. SLOTS, a list of symbols, are keyword arguments, None unless given.
+  REPORT, an expression over `self`, says in a sentence what happened. Each slot gets the reader
+  `NAME-SLOT`, which signals a `type-error` of what is no NAME.
+
+  => (defcondition too-cold [error] \"It is too cold.\" [degrees] f\"{self.degrees} degrees\")
+  => (handler-case (error 'too-cold :degrees -3) (too-cold [e] [(str e) (too-cold-degrees e)]))
+  [\"-3 degrees\" -3]
+
+  Source: hy_iolib's own; Common Lisp's is `define-condition`."
   ;; A reader has the source of its condition.
   (setv [_ heading source] (.partition (str doc) "\n\n  Source: "))
   `(do
@@ -74,24 +93,49 @@ it, and `except Exception` is not asked."
                 (hy.I.hy-iolib.lisp.checking.refuse "condition" condition ~f"a {name}"))))))
 
 (defclass serious-condition [condition]
-  "A condition that somebody must deal with.")
+  "A condition that somebody must deal with. All that this library has are errors.
+
+  => (issubclass error serious-condition)
+  True
+
+  >>> issubclass(serious_condition, Exception)
+  False
+
+  Source: Common Lisp.")
 
 (defclass error [serious-condition Exception]
   "The class of all errors and, called by itself, the operator that signals one.
 
-  `(error datum …)` takes a condition, a condition's class with its slots, or a control string with
-  its arguments, which makes a `simple-error`. Handlers run; if none transfers control, it is
-  raised.
+  `(error datum …)` takes a condition, a condition's class with its slots, or a control string, as
+  `format`'s, with its arguments, which makes a `simple-error`. Handlers run; if none transfers
+  control, it is raised. `TypeError` of another datum. It never returns.
 
   => (handler-case (error \"nobody in ~A\" :here) (error [e] (str e)))
-  \"nobody in HERE\""
+  \"nobody in HERE\"
+
+  >>> try:
+  ...     error(\"nobody in ~A\", \"here\")
+  ... except simple_error as e:
+  ...     print(e)
+  nobody in here
+
+  Source: Common Lisp."
   (defn __new__ [cls / #* arguments #** slots]
     (when (is cls error)
       (hy.I.hy-iolib.lisp.handlers.signal-error #* (or arguments [error]) #** slots))
     (.__new__ (super) cls #* arguments)))
 
 (defcondition simple-condition [condition]
-  "A condition that a control string describes."
+  "A condition that a control string describes: its slots are `format-control`, a string, and
+  `format-arguments`, a sequence. It is what `signal` makes of a string.
+
+  => (str (simple-condition :format-control \"~A of ~D\" :format-arguments [1 2]))
+  \"1 of 2\"
+
+  >>> print(simple_condition(format_control=\"~A of ~D\", format_arguments=[1, 2]))
+  1 of 2
+
+  Source: Common Lisp."
   [format-control format-arguments]
   (said self.format-control (or self.format-arguments #())))
 
@@ -111,10 +155,32 @@ it, and `except Exception` is not asked."
   (if (> (len text) 200) (+ (cut text 200) "…") text))
 
 (defclass simple-error [simple-condition error]
-  "An error that a control string describes.")
+  "An error that a control string describes, as `simple-condition`. It is what `error` makes of a
+  string.
+
+  => (handler-case (error \"~D too many\" 2) (simple-error [e] (str e)))
+  \"2 too many\"
+
+  >>> print(simple_error(format_control=\"~D too many\", format_arguments=[2]))
+  2 too many
+
+  Source: Common Lisp.")
 
 (defcondition type-error [error TypeError ValueError]
-  "An argument is not of the type that is accepted there."
+  "An argument is not of the type that is accepted there. Also Python's `TypeError` and `ValueError`.
+  Its slots are `datum`, what was given, `expected-type`, a class or a text that says what is accepted,
+  and `argument`, the argument's name.
+
+  => (handler-case (fd-readablep \"x\") (type-error [e] [e.argument (type-error-datum e)]))
+  [\"fd\" \"x\"]
+
+  >>> try:
+  ...     fd_readablep(\"x\")
+  ... except TypeError as e:
+  ...     print(e)
+  fd: 'x' is not a descriptor: ...
+
+  Source: Common Lisp."
   [datum expected-type argument]
   (+ (if self.argument f"{self.argument}: " "")
      (shown self.datum) " is not "
@@ -125,16 +191,67 @@ it, and `except Exception` is not asked."
        True (+ "of type " (shown self.expected-type)))))
 
 (defclass parse-error [error ValueError]
-  "A text is not what it should be.")
+  "A text is not what it should be, as one that is to be an address. Also Python's `ValueError`.
+
+  => (handler-case (dotted-to-integer \"1.2.3.x\") (parse-error [e] \"no address\"))
+  \"no address\"
+
+  >>> try:
+  ...     dotted_to_integer(\"1.2.3.x\")
+  ... except ValueError:
+  ...     print(\"no address\")
+  no address
+
+  Source: Common Lisp.")
 
 (defclass control-error [error RuntimeError]
-  "A transfer of control to a place that is not there, as `invoke-restart` of an unknown one.")
+  "A transfer of control to a place that is not there, as `invoke-restart` of a restart that is not on
+  offer. Also Python's `RuntimeError`.
+
+  => (handler-case (invoke-restart 'go-on) (control-error [e] (str e)))
+  \"restart 'go-on' is not on offer here\"
+
+  >>> try:
+  ...     invoke_restart(\"go-on\")
+  ... except RuntimeError as e:
+  ...     print(e)
+  restart 'go-on' is not on offer here
+
+  Source: Common Lisp.")
 
 (defcondition stream-error [error]
-  "An error in the use of a stream."
+  "An error in the use of a stream, which is its slot `stream`.
+
+  => (setv [a b] (make-socket-pair))
+  => (close a)
+  True
+  => (handler-case (read-line b) (stream-error [e] (is (stream-error-stream e) b)))
+  True
+
+  >>> issubclass(end_of_file, stream_error)
+  True
+
+  Source: Common Lisp."
   [stream])
 
 (defclass end-of-file [stream-error EOFError]
-  "The stream has ended."
+  "The stream, the slot `stream`, has ended. Also Python's `EOFError`.
+
+  => (setv [a b] (make-socket-pair))
+  => (close a)
+  True
+  => (handler-case (read-byte b) (end-of-file [] \"no more\"))
+  \"no more\"
+
+  >>> a, b = make_socket_pair()
+  >>> close(a)
+  True
+  >>> try:
+  ...     read_byte(b)
+  ... except EOFError:
+  ...     print(\"no more\")
+  no more
+
+  Source: Common Lisp."
   (defn __str__ [self]
     f"end of file on {self.stream}"))

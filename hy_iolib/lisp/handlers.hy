@@ -56,10 +56,11 @@ a mark that says \"this is caught here\", so that handlers outside of it don't s
 (defclass handler-bind [Binder]
   "Bind handlers for a `with` block: `with handler_bind(condition_class, function, …):`.
 
-  In Hy: `(handler-bind [class function …] body…)` or CL's `((class function) …)`. A function is
-  called with the condition, while the stack is as it was when that was signalled; it declines by
-  returning, or transfers control, with `invoke-restart` or an exception. Handlers of a block are
-  asked in their order, and run with the handlers outside of the block in force.
+  In Hy: `(handler-bind [class function …] body…)` or CL's `((class function) …)`. A class can be any
+  exception's, or a tuple of classes. A function is called with the condition, while the stack is as
+  it was when that was signalled; it declines by returning, or transfers control, with
+  `invoke-restart` or an exception. Handlers of a block are asked in their order, and run with the
+  handlers outside of the block in force. `TypeError` of what is no class, or no function.
 
   They see what this library, `signal` and `error` signal. What Python raises (`raise`,
   `int(\"x\")`) reaches them on its way out of the block.
@@ -67,7 +68,16 @@ a mark that says \"this is caught here\", so that handlers outside of it don't s
   => (setv seen [])
   => (handler-case (handler-bind [simple-error (fn [e] (.append seen (str e)))] (error \"oh\"))
        (error [e] seen))
-  [\"oh\"]"
+  [\"oh\"]
+
+  >>> def skip(e):
+  ...     print(\"skipping:\", e)
+  ...     invoke_restart(\"skip\")
+  >>> with with_simple_restart(\"skip\", \"Skip it.\"), handler_bind(error, skip):
+  ...     error(\"out of ~A\", \"luck\")
+  skipping: out of luck
+
+  Source: Common Lisp."
   (setv __slots__ #())
 
   (defn __init__ [self #* classes-and-functions]
@@ -121,13 +131,19 @@ a mark that says \"this is caught here\", so that handlers outside of it don't s
 (defn signal [datum / #* arguments #** slots]
   "Show a condition to the handlers; return None when all of them decline.
 
-  DATUM is a condition, a class of conditions with its slots, or a control string with its
-  arguments, which makes a `simple-condition`.
+  DATUM is a condition, a class of conditions with its slots, or a control string, as `format`'s, with
+  its arguments, which makes a `simple-condition`. `TypeError` of another.
 
   => (handler-case (signal \"nothing to ~A\" \"see\") (simple-condition [c] (str c)))
   \"nothing to see\"
   => (signal \"nobody listens\")
-  None"
+  None
+
+  >>> with handler_bind(simple_condition, print):
+  ...     hy_iolib.signal(\"nothing to ~A\", \"see\")
+  nothing to see
+
+  Source: Common Lisp."
   (when (.get handlers)
     (setv c (as-condition datum arguments slots simple-condition))
     (try
@@ -215,7 +231,13 @@ a mark that says \"this is caught here\", so that handlers outside of it don't s
 
 (defmacro handler-bind [bindings #* body]
   "Run BODY with handlers bound: `(handler-bind [class function …] body…)` or CL's
-  `((class function) …)`. See the class of this name."
+  `((class function) …)`. The value is BODY's. See the class of this name.
+
+  => (setv heard [])
+  => (handler-bind ((simple-condition (fn [c] (.append heard (str c))))) (signal \"hello\") heard)
+  [\"hello\"]
+
+  Source: Common Lisp."
   (setv pairs (binding-pairs bindings "(handler-bind [condition-class function …] body…)"))
   `(with [_ (hy.I.hy-iolib.lisp.handlers.handler-bind
               ~@(gfor [name function] pairs part [(typespec name) function] part))]
@@ -231,12 +253,15 @@ a mark that says \"this is caught here\", so that handlers outside of it don't s
 
 (defmacro handler-case [form #* clauses]
   "The value of FORM or, when it signals a condition that a clause `(class [variable] body…)` names,
-  the value of that clause; the first that fits. `(:no-error [variable…] body…)` gets FORM's values.
+  the value of that clause; the first that fits. A class may be `(or class class)`, and any
+  exception's; `error` stands for all of Python's. `(:no-error [variable…] body…)` gets FORM's values.
 
   => (handler-case (int \"x\") (ValueError [e] \"no number\") (:no-error [n] n))
   \"no number\"
   => (handler-case (values 1 2) (error [] None) (:no-error (a b) [a b]))
-  [1 2]"
+  [1 2]
+
+  Source: Common Lisp."
   (setv usage "(handler-case form (class [variable] body…)… (:no-error [variable…] body…))"
         no-error None cases [])
   (for [clause clauses]
@@ -276,15 +301,20 @@ a mark that says \"this is caught here\", so that handlers outside of it don't s
   "The value of BODY, or None when it signals an error.
 
   => (ignore-errors (int \"x\"))
-  None"
+  None
+
+  Source: Common Lisp; of the two values there, the first."
   `(hy.R.hy-iolib/lisp/handlers.handler-case (do ~@body)
      (hy.I.hy-iolib.lisp.error [] None)))
 
 (defmacro ignore-some-conditions [classes #* body]
-  "The value of BODY, or None when it signals a condition of one of CLASSES.
+  "The value of BODY, or None when it signals a condition of one of CLASSES, in parentheses or
+  brackets.
 
   => (ignore-some-conditions (ValueError KeyError) (int \"x\"))
-  None"
+  None
+
+  Source: hy_iolib's own."
   `(hy.R.hy-iolib/lisp/handlers.handler-case (do ~@body)
      ~@(gfor c classes `(~c [] None))))
 
@@ -302,10 +332,20 @@ a mark that says \"this is caught here\", so that handlers outside of it don't s
       `((do ~head) ~datum ~@arguments)))
 
 (defmacro signal [_hy-compiler #* arguments]
-  "The function of this name; a class may be quoted, as in CL."
+  "The function of this name; a class may be quoted, as in CL.
+
+  => (handler-case (signal 'simple-condition :format-control \"halfway\") (condition [c] (str c)))
+  \"halfway\"
+
+  Source: Common Lisp."
   (signalling-call (get _hy-compiler.this 0) #* arguments))
 
 (defmacro error [_hy-compiler #* arguments]
-  "Signal an error, and raise it when no handler transfers control. A class may be quoted, as in
-  CL."
+  "Signal an error, and raise it when no handler transfers control: see the class `error`. A class may
+  be quoted, as in CL.
+
+  => (handler-case (error 'end-of-file :stream \"s\") (end-of-file [e] (str e)))
+  \"end of file on s\"
+
+  Source: Common Lisp."
   (signalling-call (get _hy-compiler.this 0) #* arguments))

@@ -10,7 +10,8 @@
     (+ ":" (str.__str__ self))))
 
 (defclass keyword [KeywordText hy.models.Keyword]
-  "A keyword that is equal to the string and to the Hy keyword of its name, with their hash.
+  "A keyword that is equal to the string and to the Hy keyword of its name, with their hash. NAME is a
+  string or a keyword; `TypeError` of another.
 
   => (setv k (keyword \"stream\"))
   => [(= k :stream) (= k \"stream\") (isinstance k str) k.name]
@@ -18,8 +19,13 @@
   => k
   :stream
 
+  >>> hy_iolib.keyword(\"stream\"), hy_iolib.keyword(\"stream\") == \"stream\"
+  (:stream, True)
+
   What this library knows is interned (`intern-keyword`), what strangers send is not.
-  Equality is not transitive: don't mix strings and Hy keywords as keys of one dict."
+  Equality is not transitive: don't mix strings and Hy keywords as keys of one dict.
+
+  Source: hy_iolib's own."
 
   ;; str comes first, and no __eq__ or __hash__: str's C code defers to Hy's for its keywords.
   (defn __new__ [cls name]

@@ -15,7 +15,7 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
         (tuple.__new__ cls (map primary-value items)))))
 
 (defclass values [tuple :metaclass values-type]
-  "Several values, as Common Lisp's `values`: `(values 1 2)`, in Python `values(1, 2)`.
+  "Several values, as Common Lisp's `values`: `(values 1 2)`, in Python `values(1, 2)`. It is a tuple.
 
   One value is just that value; each argument gives its first value only.
   Truth is the first value's; equality and hash are the tuple's.
@@ -25,7 +25,13 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
   => (bool (values None 2))
   False
   => (values (values 1 2))
-  1"
+  1
+
+  >>> host, port = values(\"localhost\", 80)
+  >>> bool(values(None, 2))
+  False
+
+  Source: Common Lisp."
   (defn __bool__ [self]
     (and (> (len self) 0) (bool (get self 0))))
 
@@ -48,7 +54,12 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
   => (primary-value (values 1 2))
   1
   => (primary-value #(1 2))
-  #(1 2)"
+  #(1 2)
+
+  >>> primary_value(values(1, 2))
+  1
+
+  Source: hy_iolib's own."
   (cond
     (not (isinstance x values)) x
     (len x) (get x 0)
@@ -60,24 +71,39 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
   => (multiple-value-list (values 1 2))
   [1 2]
   => (multiple-value-list 1)
-  [1]"
+  [1]
+
+  >>> multiple_value_list(values(1, 2))
+  [1, 2]
+
+  Source: Common Lisp."
   (if (isinstance x values) (list x) [x]))
 
 (defn nth-value [n x]
-  "Value number N, from 0, of X; None when there are fewer.
+  "Value number N, an integer from 0 on, of X; None when there are fewer.
 
   => (nth-value 1 (values 1 2))
   2
   => (nth-value 1 (values 1))
-  None"
+  None
+
+  >>> nth_value(1, values(1, 2))
+  2
+
+  Source: Common Lisp."
   (setv all (multiple-value-list x))
   (if (<= 0 n (- (len all) 1)) (get all n) None))
 
 (defn multiple-value-call [function #* arguments]
-  "Call FUNCTION with all the values of all ARGUMENTS.
+  "Call FUNCTION with all the values of all ARGUMENTS; the value is its.
 
   => (multiple-value-call max (values 1 7) 3)
-  7"
+  7
+
+  >>> multiple_value_call(max, values(1, 7), 3)
+  7
+
+  Source: Common Lisp."
   (function #* (gfor x arguments v (multiple-value-list x) v)))
 
 (defn values-to-fit [count x]
@@ -90,10 +116,12 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
 
 (defmacro multiple-value-bind [variables form #* body]
   "Run BODY with VARIABLES, in parentheses or brackets, bound to the values of FORM: missing ones
-  are None, more are dropped.
+  are None, more are dropped. The value is BODY's.
 
   => (multiple-value-bind (a b c) (values 1 2) [a b c])
-  [1 2 None]"
+  [1 2 None]
+
+  Source: Common Lisp."
   (when (not (and (isinstance variables #(hy.models.Expression hy.models.List))
                   (all (gfor v variables (isinstance v hy.models.Symbol)))))
     (raise (TypeError "(multiple-value-bind (variable…) form body…): variables are symbols")))
@@ -102,8 +130,15 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
       `(do ~form ~@body)))
 
 (defmacro defvalues [name fields doc #* body]
-  "Define NAME, a class of multiple values whose FIELDS have names. It is called with a sequence of
-  them. BODY is the rest of the class."
+  "Define NAME, a class of multiple values whose FIELDS, a list of symbols, have names. It is called
+  with a sequence of them, all that there are. DOC is its docstring, BODY the rest of the class.
+
+  => (defvalues point [x y] \"A point.\")
+  => (setv p (point [1 2]))
+  => [p.x (nth-value 1 p)]
+  [1 2]
+
+  Source: hy_iolib's own."
   `(defclass ~name [hy.I.hy-iolib.lisp.values
                     :metaclass hy.I.hy-iolib.lisp.multiple-values.named-values-type]
      ~doc

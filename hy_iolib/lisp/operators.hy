@@ -15,11 +15,15 @@ wrote. Anywhere but in head position the name means the function, as ever."
   or after `:parameter`, becomes a string constant. In any other place a literal keyword that does
   not name a parameter is passed on as the Hy keyword that it is.
 
-    (defoperator lookup-service [service #^ keyword [protocol \"tcp\"]] \"…\" …)
-    (lookup-service \"http\" :udp)  →  (lookup-service \"http\" \"udp\")
+  => (defoperator shout [text #^ keyword [how \"loud\"]] \"TEXT, as HOW says.\"
+       (if (= how \"loud\") (.upper text) text))
+  => [(shout \"hello\") (shout \"hello\" :soft)]
+  [\"HELLO\" \"hello\"]
 
   Where the macro was not required, Hy takes `(f x :udp 5)` for a keyword argument: an operator with
-  a positional keyword says then what to require. The docstring is not optional."
+  a positional keyword says then what to require. The docstring is not optional.
+
+  Source: hy_iolib's own."
   (when (not (isinstance doc #(hy.models.String hy.models.FString)))
     (raise (TypeError f"(defoperator {name} [parameter…] docstring body…): no docstring")))
   (setv table (.parameter-table (hy.I "hy_iolib.lisp.operators") parameters)

@@ -21,7 +21,9 @@ modules below it."
   => (python-alias \"address=\")
   \"address_eq\"
   => (python-alias \"make-socket\")
-  None"
+  None
+
+  Source: hy_iolib's own."
   (setv hy-name (hy.unmangle name))
   (for [[pattern alias] ALIASES]
     (setv found (.fullmatch pattern hy-name))

@@ -8,7 +8,18 @@
 (setv setters {})
 
 (defn defsetf [accessor setter]
-  "Let `(setf (ACCESSOR argument…) value)` call `SETTER(argument…, value)`. Returns ACCESSOR."
+  "Let `(setf (ACCESSOR argument…) value)` call `SETTER(argument…, value)`. Returns ACCESSOR.
+
+  => (defn head [x] (get x 0))
+  => (is head (hy.I.hy-iolib.defsetf head (fn [x value] (setv (get x 0) value))))
+  True
+
+  >>> def head(x):
+  ...     return x[0]
+  >>> defsetf(head, lambda x, value: x.__setitem__(0, value)) is head
+  True
+
+  Source: Common Lisp."
   (defn set-it [value #* arguments #** keywords]
     (setter #* arguments value #** keywords))
   (setv set-it.keywords (or (getattr setter "__kwdefaults__" None) #())
@@ -17,7 +28,8 @@
 
 (defmacro defsetf [accessor #* definition]
   "`(defsetf accessor setter)` names the function that sets the place, which is called with the
-  arguments and then the value; `(defsetf accessor [parameter…] [value] body…)` defines it.
+  arguments and then the value; `(defsetf accessor [parameter…] [value] body…)` defines it. The value
+  is the accessor.
 
   => (defn head [x] (get x 0))
   => (defsetf head [x] [value] (setv (get x 0) value))
@@ -25,7 +37,9 @@
   => (setf (head numbers) 5)
   5
   => numbers
-  [5 2]"
+  [5 2]
+
+  Source: Common Lisp."
   (setv lists (lfor x (cut definition 2) (isinstance x #(hy.models.Expression hy.models.List))))
   (cond
     (= (len definition) 1)
@@ -63,7 +77,8 @@
   "Set each place to the value behind it; the last value is returned. A place is `*special*`,
   `(values a b)`, `(accessor argument…)` of an accessor that `defsetf` knows (where a literal
   keyword is an argument, not the name of one), or anything that `setv` sets, in its order: the
-  value first.
+  value first. `TypeError` of an accessor that `defsetf` does not know, and of a variable `*name*`
+  that is no special one.
 
   => (defspecial *level* 1)
   => (setf *level* 2)
@@ -71,7 +86,9 @@
   => (setf (values a b) (values 1 2) c [0] (get c 0) b)
   2
   => [a b c *level*.value]
-  [1 2 [2] 2]"
+  [1 2 [2] 2]
+
+  Source: Common Lisp."
   (when (% (len places-and-values) 2)
     (raise (TypeError "(setf place value …): a place has no value")))
   `(do ~@(gfor [place value] (zip (cut places-and-values 0 None 2) (cut places-and-values 1 None 2))

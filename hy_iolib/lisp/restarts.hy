@@ -19,7 +19,18 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
 (setv offered (ContextVar "restarts" :default None))
 
 (defclass restart []
-  "A restart that is, or was, on offer: its `name`, and as `str` what it does."
+  "A restart that is, or was, on offer: its `name`, a string, and as `str` what it does. `find-restart`
+  gives it; `invoke-restart` takes it. It is not for making.
+
+  => (with-simple-restart (skip \"Skip ~A.\" 1) (setv r (find-restart 'skip)))
+  => [r.name (str r)]
+  [\"skip\" \"Skip 1.\"]
+
+  >>> with with_simple_restart(\"skip\", \"Skip it.\"):
+  ...     find_restart(\"skip\")
+  <restart skip>
+
+  Source: Common Lisp."
   (setv __slots__ #("name" "index" "report" "test" "offer"))
 
   (defn __init__ [self name index report test offer]
@@ -59,12 +70,20 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
 
 (defclass with-simple-restart [offering]
   "Offer one restart for a `with` block: `with with_simple_restart(\"skip\", \"Skip ~A.\", name):`.
-  When it is invoked, the block ends, and the program goes on behind it.
+  When it is invoked, the block ends, and the program goes on behind it. NAME is a string, a keyword
+  or a symbol; CONTROL, a control string as `format`'s, with ARGUMENTS says what it does. `TypeError`
+  of another name, `ValueError` of a control string with a mistake.
 
   In Hy `(with-simple-restart (name control-string argument…) body…)`; its value is then None.
 
   => (with-simple-restart (skip \"Skip it.\") (invoke-restart 'skip) (print \"not reached\"))
-  None"
+  None
+
+  >>> with with_simple_restart(\"skip\", \"Skip it.\"):
+  ...     invoke_restart(\"skip\")
+  ...     print(\"not reached\")
+
+  Source: Common Lisp."
   (setv __slots__ #())
 
   (defn __init__ [self name control #* arguments]
@@ -80,13 +99,20 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
       (raise (TypeError f"{name !r} names no restart: a symbol, a keyword or a string does"))))
 
 (defn find-restart [name [condition None]]
-  "The innermost restart called NAME that is on offer, for CONDITION if its form tests that; None
-  when there is none. A restart object is given back if it is still on offer.
+  "The innermost restart called NAME, a symbol, string or keyword, that is on offer in this thread and
+  task, for CONDITION (None by default: any) if its form tests that; None when there is none. A
+  restart object is given back if it is still on offer. `TypeError` of what is no name.
 
   => (with-simple-restart (skip \"Skip.\") (str (find-restart 'skip)))
   \"Skip.\"
   => (find-restart 'skip)
-  None"
+  None
+
+  >>> with with_simple_restart(\"skip\", \"Skip it.\"):
+  ...     print(find_restart(\"skip\"))
+  Skip it.
+
+  Source: Common Lisp."
   (setv node (.get offered)
         name (if (isinstance name restart) name (restart-name name))
         owner #((get-ident) (current-task)))
@@ -98,8 +124,16 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
     (setv node (get node 0))))
 
 (defn invoke-restart [name / #* arguments #** keywords]
-  "Transfer control to the restart called NAME, or to a restart object, with ARGUMENTS.
-  `control-error` when it is not on offer."
+  "Transfer control to the restart called NAME, or to a restart object, with ARGUMENTS and KEYWORDS. It
+  never returns. `control-error` when it is not on offer, `TypeError` when it takes other arguments.
+
+  => (restart-case (invoke-restart 'use-value 3) (use-value [x] (* x 2)))
+  6
+
+  >>> with with_simple_restart(\"skip\", \"Skip it.\"):
+  ...     invoke_restart(\"skip\")
+
+  Source: Common Lisp."
   (setv r (find-restart name))
   (when (is r None)
     (signal-error control-error f"restart {name !r} is not on offer here"))
@@ -119,7 +153,12 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
 
 (defmacro with-simple-restart [spec #* body]
   "Run BODY with one restart on offer: `(with-simple-restart (name control argument…) body…)`. The
-  value is BODY's, or None when the restart is invoked."
+  value is BODY's, or None when the restart is invoked.
+
+  => (with-simple-restart (skip \"Skip ~A.\" \"it\") 1)
+  1
+
+  Source: Common Lisp."
   (when (not (and (isinstance spec #(hy.models.Expression hy.models.List)) (>= (len spec) 2)))
     (raise (TypeError "(with-simple-restart (name control-string argument…) body…)")))
   `(with [_ (hy.I.hy-iolib.lisp.restarts.with-simple-restart
@@ -130,12 +169,15 @@ Invoking one raises `restart-transfer`, which only the form that offered it catc
   "The value of FORM or, when the restart of a clause `(name [parameter…] body…)` is invoked, the
   value of that clause. Parameters are a lambda list. Before the body may stand `:report`, a string
   that says what the restart does or a function that writes that to a stream, and `:test`, a
-  function of a condition.
+  function of a condition that says whether `find-restart` finds it for that. `TypeError` when it is
+  invoked with arguments that don't fit.
 
   => (restart-case (invoke-restart 'use-value 3) (use-value [x] (* x 2)))
   6
   => (restart-case (+ 1 1) (use-value [x] x))
-  2"
+  2
+
+  Source: Common Lisp."
   (setv usage "(restart-case form (name [parameter…] :report string :test function body…)…)"
         specs [] bodies [])
   (for [clause clauses]

@@ -10,13 +10,25 @@ thread or task that makes them."
 (defclass special []
   "A special variable. `.value` reads and sets it, `.let(value)` binds it for a `with` block.
 
-  Its truth is its value's. Comparing or iterating the object itself is a mistake and says so.
+  NAME is a string, by custom `*name*`, VALUE the global value, DOC its docstring. Setting it sets the
+  innermost binding of this thread or task or, where there is none, the global value, which all
+  threads see. Its truth is its value's. Comparing or iterating the object itself is a mistake: a
+  `TypeError` says so.
 
   => (defspecial *depth* 1 \"How deep.\")
   => (special-let [*depth* 2] *depth*.value)
   2
   => *depth*.value
-  1"
+  1
+
+  >>> depth = special(\"*depth*\", 1)
+  >>> with depth.let(2):
+  ...     depth.value
+  2
+  >>> depth.value
+  1
+
+  Source: Common Lisp."
   (defn __init__ [self name value [doc None]]
     (setv self.name name
           self.__doc__ doc
@@ -82,13 +94,16 @@ thread or task that makes them."
     (setv self.outer None)))
 
 (defmacro defspecial [name value [doc None]]
-  "Define the special variable NAME, by custom written `*name*`, with its global VALUE.
+  "Define the special variable NAME, by custom written `*name*`, with its global VALUE and docstring
+  DOC.
 
   A definition that runs again keeps the value that is there, as CL's `defvar` does.
 
   => (defspecial *greeting* \"hello\" \"What to say.\")
   => *greeting*.value
-  \"hello\""
+  \"hello\"
+
+  Source: hy_iolib's own; Common Lisp's is `defvar`."
   `(setv ~name (hy.I.hy-iolib.lisp.specials.defined (globals) ~(hy.mangle name) ~(str name)
                  (fn [] ~value) ~doc)))
 
@@ -98,11 +113,14 @@ thread or task that makes them."
 
 (defmacro special-let [bindings #* body]
   "Run BODY with special variables bound: `(special-let [*ipv6* True *x* 1] …)`, or CL's
-  `((*ipv6* True) (*x* 1))`. The values are computed before any of them is bound.
+  `((*ipv6* True) (*x* 1))`. The values are computed before any of them is bound. The value is BODY's.
+  `TypeError` of what is no special variable.
 
   => (defspecial *a* 1) (defspecial *b* 2)
   => (special-let ((*a* *b*.value) (*b* *a*.value)) [*a*.value *b*.value])
-  [2 1]"
+  [2 1]
+
+  Source: hy_iolib's own; Common Lisp's is `let`."
   (setv pairs (.binding-pairs (hy.I "hy_iolib.lisp.specials") bindings
                               "(special-let [*variable* value …] body…)"))
   `(with [_ (hy.I.hy-iolib.lisp.specials.bound
