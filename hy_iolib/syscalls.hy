@@ -14,14 +14,43 @@ that."
   :macros [])
 
 (defclass iolib-error [error]
-  "The class of the errors that this library itself knows of.")
+  "The class of the errors that this library itself knows of: of system calls, of waiting, of event
+  bases and of name services.
+
+  => (issubclass poll-timeout iolib-error)
+  True
+
+  >>> issubclass(syscall_error, iolib_error)
+  True
+
+  Source: IOLib manual, the conditions' precedence lists.")
 
 (defclass syscall-error [iolib-error OSError]
-  "A system call failed: `errno`, `error-code` (the same), `error-identifier` (`:econnrefused`),
-  `syscall` (its name), `place` (the address and port it was about, or None), `fd`; `__cause__` is
-  the OSError that Python raised.
+  "A system call failed; also `OSError`. Each errno has a subclass. Its attributes are `errno`, an
+  integer, and `error-code`, the same; `error-identifier`, a keyword as `:econnrefused`; `strerror`;
+  and, None where that is not known, `syscall`, its name, `fd`, the descriptor, and `place`, the
+  address and port it was about, or the name of a local socket's file. `__cause__` is the OSError that
+  Python raised.
 
-  A subclass called without arguments is filled in: `(error 'epipe)`."
+  Made by hand it takes an errno and a text, and `syscall`, `fd` and `place` as keyword arguments; a
+  subclass called without the first two has them of itself: `(error 'epipe)`.
+
+  => (setv [a b] (make-socket-pair))
+  => (close b)
+  True
+  => (handler-case (send-to a b\"x\") (syscall-error [e] [(error-identifier e) e.syscall]))
+  [:epipe \"send\"]
+
+  >>> a, b = make_socket_pair()
+  >>> close(b)
+  True
+  >>> try:
+  ...     send_to(a, b\"x\")
+  ... except OSError as e:
+  ...     print(e.error_identifier, e.syscall)
+  epipe send
+
+  Source: IOLib 0.8, iolib/syscalls; errno(3)."
   (setv slots #("syscall" "fd" "place")
         code None
         error-identifier None
@@ -53,18 +82,39 @@ that."
       (.format " {}/{}" #* place)))
 
 (defn error-code [e]
-  "The errno of E, a `syscall-error`: an integer, or None."
+  "The errno of E, a `syscall-error`: an integer, or None.
+
+  => (error-code (epipe 32 \"Broken pipe\"))
+  32
+
+  >>> error_code(epipe(32, \"Broken pipe\"))
+  32
+
+  Source: IOLib 0.8, iolib/syscalls; errno(3)."
   e.error-code)
 
 (defn error-identifier [e]
-  "The name of the errno of E, a `syscall-error`, as a keyword.
+  "The name of the errno of E, a `syscall-error`, as a keyword; None of one without an errno.
 
   => (handler-case (error 'epipe) (syscall-error [e] (error-identifier e)))
-  :epipe"
+  :epipe
+
+  >>> error_identifier(epipe())
+  :epipe
+
+  Source: IOLib 0.8, iolib/syscalls; errno(3)."
   e.error-identifier)
 
 (defn error-message [e]
-  "What the system says of the errno of E, a `syscall-error`."
+  "What the system says of the errno of E, a `syscall-error`: a string, or None.
+
+  => (error-message (epipe))
+  \"Broken pipe\"
+
+  >>> error_message(epipe())
+  'Broken pipe'
+
+  Source: IOLib 0.8, iolib/syscalls; strerror(3)."
   e.strerror)
 
 ;; ---- One condition for each errno
@@ -77,14 +127,32 @@ that."
   (.append __all__ name)
   c)
 
+(defn builtin-of [code]
+  "The builtin exception that Python raises for the errno CODE, which may be None."
+  (if code (type (OSError code "")) OSError))
+
+(defn document [name code identifier kind source]
+  "The docstring of the condition NAME, which is a KIND, of the errno CODE, called IDENTIFIER."
+  (setv builtin (. (builtin-of code) __name__))
+  f"{(if code (os.strerror code) "Unknown to this system")} ({identifier}{(if code f", {code}" "")}).
+  A `{kind}`, and Python's `{builtin}`.
+
+  => (handler-case (error '{name}) ({builtin} [e] (error-identifier e)))
+  :{(.lower identifier)}
+
+  >>> issubclass({(.replace name "-" "_")}, {builtin})
+  True
+
+  Source: {source}.")
+
 (defn define-errno [identifier]
   "The condition of an errno's name; it is there also where the system lacks the errno."
   (setv code (getattr errno identifier None)
         name (.lower identifier)
-        builtin (if code (type (OSError code "")) OSError))
+        builtin (builtin-of code))
   (define-condition name
     (if (is builtin OSError) #(syscall-error) #(syscall-error builtin))
-    {"__doc__" (if code f"{(os.strerror code)} ({identifier})." f"{identifier}, unknown to this system.")
+    {"__doc__" (document name code identifier "syscall-error" "IOLib 0.8, iolib/syscalls; errno(3)")
      "code" code
      "error_identifier" (intern-keyword name)}))
 
@@ -93,7 +161,16 @@ that."
   (setv (get by-errno code) (define-errno (if (= identifier "EAGAIN") "EWOULDBLOCK" identifier))))
 
 (defclass socket-error [syscall-error]
-  "The class of the errors of sockets.")
+  "The class of the errors of sockets: those errnos that sockets are about, and `socket-closed-error`.
+  Also `OSError`.
+
+  => (issubclass socket-connection-refused-error socket-error)
+  True
+
+  >>> issubclass(socket_connection_refused_error, (socket_error, ConnectionRefusedError))
+  True
+
+  Source: IOLib 0.8, iolib/sockets.")
 
 (defmacro define-socket-errors [#* rows]
   "Of each row, NAME and ERRNO: the condition socket-NAME-error, which stands for the errno."
@@ -102,7 +179,9 @@ that."
 
 (defn define-socket-error [name identifier]
   (setv parent (or (.get (globals) (.lower identifier)) (define-errno identifier))
-        c (define-condition (hy.mangle name) #(parent socket-error) {"__doc__" parent.__doc__}))
+        c (define-condition (hy.mangle name) #(parent socket-error)
+            {"__doc__" (document name parent.code identifier "socket-error"
+                                 "IOLib 0.8, iolib/sockets; errno(3)")}))
   (when parent.code
     (setv (get by-errno parent.code) c)))
 
@@ -129,14 +208,40 @@ that."
   operation-not-supported       EOPNOTSUPP)
 
 (defclass socket-closed-error [ebadf socket-error stream-error]
-  "A socket or stream was used after it was closed, or closed while it was waited for."
+  "A socket or stream, the slot `stream`, was used after it was closed, or closed while it was waited
+  for. Also `ebadf` and `stream-error`.
+
+  => (with [a (make-socket)])
+  => (handler-case (read-line a) (socket-closed-error [e] (is (stream-error-stream e) a)))
+  True
+
+  >>> with make_socket() as a:
+  ...     pass
+  >>> try:
+  ...     read_line(a)
+  ... except socket_closed_error as e:
+  ...     print(e)
+  #<active IPv4 stream socket, closed> is closed
+
+  Source: hy_iolib's own."
   (setv slots (+ ebadf.slots #("stream")))
 
   (defn __str__ [self]
     f"{self.stream} is closed"))
 
 (defn condition-from [e [syscall None] [fd None] [kind None] [place None]]
-  "The condition for E, an OSError, which becomes its cause: of KIND, or the one of its errno."
+  "The condition for E, an OSError, which becomes its cause: of KIND, a class of `syscall-error`s, or by
+  default the one of its errno. SYSCALL, a string, FD, a descriptor, and PLACE, a pair of host and
+  port or the octets of a local socket's name, are what is known of the call; each is None by default.
+  It is not signalled: `(error (condition-from e \"ioctl\" fd))` does that.
+
+  => (str (condition-from (OSError 32 \"Broken pipe\") \"write\" 5))
+  \"[Errno 32] Broken pipe: write on descriptor 5\"
+
+  >>> condition_from(OSError(32, \"Broken pipe\"), \"write\", 5)
+  epipe('[Errno 32] Broken pipe: write on descriptor 5')
+
+  Source: hy_iolib's own."
   (setv kind (or kind (.get by-errno e.errno syscall-error))
         ;; Past the Python code of __init__, which is for people.
         c (OSError.__new__ kind e.errno e.strerror))
