@@ -11,7 +11,8 @@
 (export :objects [asyncio-multiplexer] :macros [])
 
 (defclass asyncio-multiplexer [multiplexer]
-  "Runs an event base on LOOP, a loop of asyncio, by default the one that runs.
+  "Runs an event base on LOOP, a loop of asyncio, by default (None) the one that runs. A `type-error`
+  when there is none, or it can't watch descriptors.
 
   Handlers and timers are called from the moment on when they are set. `event-dispatch` returns a
   future: it is done when a loop of its own would have ended, and has the error that a handler did
@@ -27,6 +28,15 @@
          \"done\"))
   => (hy.I.asyncio.run (serve))
   \"done\"
+
+  >>> import asyncio
+  >>> async def serve():
+  ...     with event_base(mux=asyncio_multiplexer()) as base:
+  ...         add_timer(base, lambda: exit_event_loop(base), 0.01)
+  ...         await event_dispatch(base)
+  ...         return \"done\"
+  >>> asyncio.run(serve())
+  'done'
 
   Source: Python's asyncio, Event Loop."
   (setv needs "asyncio")

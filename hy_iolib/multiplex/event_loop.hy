@@ -39,12 +39,36 @@ loop waits wakes it."
 
 (defcondition event-base-error [iolib-error RuntimeError]
   "An event base was used where it can't be: when it is closed, while it runs already, or in another
-  process than the one that has made it."
+  process than the one that has made it. Also Python's `RuntimeError`. Its slots are `event-base`, and
+  `reason`, a text.
+
+  => (with-event-base [base])
+  => (handler-case (event-dispatch base) (event-base-error [e] (event-base-error-reason e)))
+  \"can't be used any more\"
+
+  >>> with event_base() as base:
+  ...     pass
+  >>> try:
+  ...     event_dispatch(base)
+  ... except RuntimeError as e:
+  ...     print(e.reason)
+  can't be used any more
+
+  Source: hy_iolib's own."
   [event-base reason]
   f"{self.event-base} {self.reason}")
 
 (defspecial *default-event-loop-timeout* None
-  "After how many seconds `event-dispatch` ends, unless `:timeout` says so; None for never.")
+  "After how many seconds `event-dispatch` ends, unless `:timeout` says so; None, the default, for
+  never.
+
+  => (with-event-base [base]
+       (special-let [*default-event-loop-timeout* 0.01] (event-dispatch base)))
+
+  >>> with event_base() as base, default_event_loop_timeout.let(0.01):
+  ...     event_dispatch(base)
+
+  Source: IOLib 0.8, iolib/multiplex.")
 
 (setv READ (intern-keyword "read")
       WRITE (intern-keyword "write")
@@ -126,20 +150,27 @@ loop waits wakes it."
   "What calls handlers when descriptors are ready, and timers when it is time: `set-io-handler`,
   `add-timer`, `event-dispatch`. In CL `(make-instance 'event-base …)`.
 
-  MUX is a multiplexer or a class of them, by default `*default-multiplexer*`. With EXIT-WHEN-EMPTY
-  `event-dispatch` ends when there is nothing left to wait for. WRITE-INTERVAL-THRESHOLD is how many
-  seconds lie at least between two calls of a `:write` handler, for those that have seldom anything
-  to write; None for none.
+  MUX is a multiplexer or a class of them, by default (None) `*default-multiplexer*`. With
+  EXIT-WHEN-EMPTY (False by default) `event-dispatch` ends when there is nothing left to wait for.
+  WRITE-INTERVAL-THRESHOLD is how many seconds lie at least between two calls of a `:write` handler,
+  for those that have seldom anything to write; None, the default, for none. A `type-error` of other
+  arguments; the system's error, a `syscall-error`, when there is no descriptor left.
 
   It belongs to the process that made it, and to one thread at a time; `exit-event-loop`,
   `add-timer`, `remove-timer` and `call-in-event-loop` can be called from others, and from signal
   handlers. `close` frees its descriptors; the sockets that it watches stay open. It is a context
-  manager.
+  manager. All operators on it signal `event-base-error` when it is closed, and in another process,
+  and a `type-error` of what is no event base.
 
   => (with-event-base [base :exit-when-empty True]
        (add-timer base (fn [] (print \"late\")) 0.02 :one-shot True)
        (add-timer base (fn [] (print \"early\")) 0.01 :one-shot True)
        (event-dispatch base))
+
+  >>> with event_base(exit_when_empty=True) as base:
+  ...     base
+  ...     event_dispatch(base)
+  #<event base, ..., 0 descriptors, 0 timers>
 
   Source: IOLib 0.8, iolib/multiplex."
   (setv _closed True)
@@ -199,7 +230,7 @@ loop waits wakes it."
 
   (defn close [self]
     "Drop all handlers and timers and free the base's own descriptors, once `event-dispatch`, if it
-    runs, has come to its end, which this asks for."
+    runs, has come to its end, which this asks for. Returns True. Twice is no error."
     (when (not self._closed)
       (setv self._closed True
             here (is self._process waking.process))
@@ -744,10 +775,11 @@ loop waits wakes it."
                       * [read None] [write None] [timeout None] [one-shot False]]
   "Let FUNCTION be called when FD can be read (EVENT-TYPE `:read`) or written (`:write`) without a
   wait: with the descriptor, the event, and None; `:error` instead of None when something is wrong
-  with it, and `:timeout` when nothing was for TIMEOUT seconds, again and again while that is so.
-  With ONE-SHOT it is called once. What is ready is told again until it is dealt with; the peer's
-  closing is `:read`. In Hy `(set-io-handler base fd :read function)`, in Python
-  `set_io_handler(base, fd, \"read\", function)`.
+  with it, and `:timeout` when nothing was for TIMEOUT seconds, again and again while that is so; None,
+  the default, for no limit. With ONE-SHOT (False by default) it is called once. What is ready is told
+  again until it is dealt with; the peer's closing is `:read`. In Hy
+  `(set-io-handler base fd :read function)`, in Python `set_io_handler(base, fd, \"read\", function)`.
+  Returns None.
 
   FD is an integer or what has a `fileno`. Of a socket or stream of this library itself, a `:read`
   handler is also called as long as there is something in its buffer, and each call reads of it; of
@@ -755,7 +787,8 @@ loop waits wakes it."
   noticed with the next event. `close` of a socket takes its handlers away.
 
   There is one handler for each event of a descriptor: another is a `type-error`. A descriptor that
-  can't be watched is the system's error, `ebadf` or `eperm`, which `select` has for a regular file.
+  can't be watched is the system's error, `ebadf` or `eperm`, which `epoll` has for a regular file; a
+  socket that is closed, `socket-closed-error`.
 
   A descriptor that is closed without a word is told as `:error`, once, when that is noticed: by
   `poll` and `select` at the next wait, by `epoll` when its handlers change, when TIMEOUT has passed,
@@ -766,6 +799,12 @@ loop waits wakes it."
   => (write-line \"hello\" a) (finish-output a) (event-dispatch base :one-shot True)
   => (close base)
   True
+
+  >>> a, b = make_socket_pair()
+  >>> with event_base() as base:
+  ...     set_io_handler(base, a, \"write\", lambda fd, event, exception: print(event, exception))
+  ...     event_dispatch(base, one_shot=True)
+  write None
 
   Source: IOLib 0.8, iolib/multiplex."
   (check-base "set-io-handler" event-base)
@@ -790,6 +829,11 @@ loop waits wakes it."
        (with-open-socket [s] (set-error-handler base s print) (fd-monitored-p base s :error)))
   True
 
+  >>> with event_base() as base, make_socket() as s:
+  ...     set_error_handler(base, s, print)
+  ...     fd_monitored_p(base, s, \"error\")
+  True
+
   Source: IOLib 0.8, iolib/multiplex."
   (check-base "set-error-handler" event-base)
   (setv [number owner] (descriptor-and-owner "fd" fd))
@@ -805,14 +849,20 @@ loop waits wakes it."
     True (.get event-base._entries (descriptor "fd" number))))
 
 (defn remove-fd-handlers [event-base fd * [read False] [write False] [error False]]
-  "Take the handlers of FD away: of the events that are named, or all if none is. Returns whether
-  there was one. FD may be None, or closed: then there is none.
+  "Take the handlers of FD away: of the events READ, WRITE and ERROR that are true, or all if none is,
+  which is the default. Returns whether there was one. FD, as of `set-io-handler`, may be None, or
+  closed: then there is none.
 
   => (with-event-base [base]
        (with-open-socket [s]
          (set-io-handler base s :read print)
          [(remove-fd-handlers base s :read True) (remove-fd-handlers base s)]))
   [True False]
+
+  >>> with event_base() as base, make_socket() as s:
+  ...     set_io_handler(base, s, \"read\", print)
+  ...     remove_fd_handlers(base, s, read=True)
+  True
 
   Source: IOLib 0.8, iolib/multiplex."
   (check-base "remove-fd-handlers" event-base)
@@ -835,13 +885,18 @@ loop waits wakes it."
   (bool (or present told)))
 
 (defoperator fd-monitored-p [event-base fd #^ keyword event-type]
-  "Has FD a handler for EVENT-TYPE: `:read`, `:write` or `:error`?
+  "Has FD a handler for EVENT-TYPE: `:read`, `:write` or `:error`? FD is as of `set-io-handler`; None,
+  and what is closed, has none. A `type-error` of another EVENT-TYPE.
 
   => (with-event-base [base]
        (with-open-socket [s]
          (set-io-handler base s :read print)
          [(fd-monitored-p base s :read) (fd-monitored-p base s :write)]))
   [True False]
+
+  >>> with event_base() as base, make_socket() as s:
+  ...     fd_monitored_p(base, s, \"read\")
+  False
 
   Source: IOLib 0.8, iolib/multiplex."
   (check-base "fd-monitored-p" event-base)
@@ -852,9 +907,10 @@ loop waits wakes it."
 ;; ---- Timers
 
 (defn add-timer [event-base function timeout * [one-shot False]]
-  "Let FUNCTION be called without arguments every TIMEOUT seconds, with ONE-SHOT only once. Returns
-  the timer. It can be called from any thread. Timers run in the order of their deadlines; what a
-  timer misses, since a handler takes long, is not made up for.
+  "Let FUNCTION be called without arguments every TIMEOUT seconds, a number that is not negative; with
+  ONE-SHOT (False by default) only once. Returns the timer. It can be called from any thread. Timers
+  run in the order of their deadlines; what a timer misses, since a handler takes long, is not made up
+  for. A `type-error` of other arguments.
 
   => (with-event-base [base :exit-when-empty True]
        (setv ticks []
@@ -863,6 +919,11 @@ loop waits wakes it."
        (event-dispatch base)
        (sum ticks))
   3
+
+  >>> with event_base(exit_when_empty=True) as base:
+  ...     timer = add_timer(base, lambda: print(\"tick\"), 0.01, one_shot=True)
+  ...     event_dispatch(base)
+  tick
 
   Source: IOLib 0.8, iolib/multiplex."
   (when (not (and (isinstance event-base event-base-class) (is event-base._process waking.process)
@@ -893,13 +954,17 @@ loop waits wakes it."
   t)
 
 (defn remove-timer [event-base timer]
-  "Let TIMER not be called any more. Returns whether it would have been. It can be called from any
-  thread.
+  "Let TIMER, one of EVENT-BASE, not be called any more. Returns whether it would have been. It can be
+  called from any thread. A `type-error` of what is no timer of this base.
 
   => (with-event-base [base]
        (setv timer (add-timer base print 10))
        [(remove-timer base timer) (remove-timer base timer)])
   [True False]
+
+  >>> with event_base() as base:
+  ...     remove_timer(base, add_timer(base, print, 10))
+  True
 
   Source: IOLib 0.8, iolib/multiplex."
   (when (not (isinstance timer timer-class))
@@ -918,18 +983,22 @@ loop waits wakes it."
 
 (defn event-dispatch [event-base * [one-shot False] [timeout None] [min-step None] [max-step None]]
   "Call handlers and timers, until `exit-event-loop` is called, TIMEOUT seconds are over
-  (`*default-event-loop-timeout*` unless given), with ONE-SHOT until something was called, or, of a
-  base with `:exit-when-empty`, nothing is left to wait for. An error in a handler leaves it, and so
-  does an interrupt; it can be called again.
+  (`*default-event-loop-timeout*` unless given), with ONE-SHOT (False by default) until something was
+  called, or, of a base with `:exit-when-empty`, nothing is left to wait for. Returns None. An error in
+  a handler leaves it, and so does an interrupt; it can be called again.
 
   MAX-STEP is how many seconds it waits at most before it looks at everything anew, MIN-STEP how many
-  at least, where there is nothing but timers, which are late then.
+  at least, where there is nothing but timers, which are late then; None, the default of both, for no
+  limit. `event-base-error` while it runs already; a `type-error` of other times.
 
   With the `asyncio-multiplexer` it returns at once a future, for `await`.
 
   => (with-event-base [base]
        (add-timer base (fn [] (exit-event-loop base)) 0.01)
        (event-dispatch base :timeout 10))
+
+  >>> with event_base() as base:
+  ...     event_dispatch(base, timeout=0.01)
 
   Source: IOLib 0.8, iolib/multiplex."
   (check-base "event-dispatch" event-base)
@@ -944,11 +1013,15 @@ loop waits wakes it."
       (._run event-base one-shot deadline min-step max-step)))
 
 (defn exit-event-loop [event-base * [delay 0]]
-  "Let `event-dispatch` end, after DELAY seconds; what it is calling just then is finished. When it
-  does not run, it ends as soon as it begins. It can be called from any thread, and by a signal
-  handler.
+  "Let `event-dispatch` end, after DELAY seconds, by default 0; what it is calling just then is
+  finished. When it does not run, it ends as soon as it begins. It can be called from any thread, and
+  by a signal handler. Returns None. A `type-error` of another DELAY.
 
   => (with-event-base [base] (exit-event-loop base) (event-dispatch base))
+
+  >>> with event_base() as base:
+  ...     exit_event_loop(base, delay=0.01)
+  ...     event_dispatch(base)
 
   Source: IOLib 0.8, iolib/multiplex."
   (check-base "exit-event-loop" event-base)
@@ -961,11 +1034,19 @@ loop waits wakes it."
 (defn call-in-event-loop [event-base function #* arguments]
   "Let FUNCTION be called with ARGUMENTS by `event-dispatch`, in its thread, as soon as may be; calls
   are made in the order in which they were asked for. It can be called from any thread, and by a
-  signal handler: so other threads set handlers, for instance.
+  signal handler: so other threads set handlers, for instance. Returns None. A `type-error` of what is
+  no function.
 
   => (with-event-base [base]
        (call-in-event-loop base print \"in the loop\")
-       (event-dispatch base :one-shot True))"
+       (event-dispatch base :one-shot True))
+
+  >>> with event_base() as base:
+  ...     call_in_event_loop(base, print, \"in the loop\")
+  ...     event_dispatch(base, one_shot=True)
+  in the loop
+
+  Source: hy_iolib's own."
   (check-base "call-in-event-loop" event-base)
   (check-function "function" function)
   (.append event-base._calls #(function arguments))
@@ -976,9 +1057,13 @@ loop waits wakes it."
       timer-class timer)
 
 (defn event-base-empty-p [event-base]
-  "Has EVENT-BASE neither handlers nor timers?
+  "Has EVENT-BASE neither handlers nor timers, nor calls to make?
 
   => (with-event-base [base] (event-base-empty-p base))
+  True
+
+  >>> with event_base() as base:
+  ...     event_base_empty_p(base)
   True
 
   Source: IOLib 0.8, iolib/multiplex."
@@ -987,7 +1072,8 @@ loop waits wakes it."
 
 (defmacro with-event-base [binding #* body]
   "Run BODY with a variable bound to a new event base: `(with-event-base (variable argument…) body…)`,
-  the arguments being `event-base`'s. It is closed on every way out.
+  the arguments being `event-base`'s. It is closed on every way out. The value is BODY's. In Python
+  `with event_base(argument, …) as variable:`.
 
   => (with-event-base (base :mux poll-multiplexer) (event-base-empty-p base))
   True

@@ -18,10 +18,15 @@ whether asked for or not, urgent data is not: who does not know of it would be c
   :macros [])
 
 (defclass multiplexer []
-  "The base of the multiplexers. One serves one event base, with which it is closed.
+  "The base of the multiplexers, which are called without arguments. One serves one event base, with
+  which it is closed. Where the system lacks it, `enosys`; when no descriptor is left, the system's
+  error. `TypeError` of the base itself.
 
   => (with-event-base [base :mux (poll-multiplexer)] base)
   #<event base, poll-multiplexer, closed>
+
+  >>> issubclass(select_multiplexer, multiplexer)
+  True
 
   Source: IOLib 0.8, iolib/multiplex."
   (setv base None
@@ -77,6 +82,12 @@ whether asked for or not, urgent data is not: who does not know of it would be c
 (defclass epoll-multiplexer [multiplexer]
   "Linux's epoll: an event costs the same however many descriptors are idle.
 
+  => (issubclass epoll-multiplexer multiplexer)
+  True
+
+  >>> issubclass(epoll_multiplexer, multiplexer)
+  True
+
   Source: IOLib 0.8, iolib/multiplex; epoll(7)."
   (setv needs "epoll" epoll None)
 
@@ -127,6 +138,13 @@ whether asked for or not, urgent data is not: who does not know of it would be c
 (defclass poll-multiplexer [multiplexer]
   "poll(2): any number of descriptors, each of which costs at each wait.
 
+  => (with-event-base [base :mux poll-multiplexer] (isinstance base.mux multiplexer))
+  True
+
+  >>> with event_base(mux=poll_multiplexer) as base:
+  ...     base
+  #<event base, poll-multiplexer, 0 descriptors, 0 timers>
+
   Source: IOLib 0.8, iolib/multiplex; poll(2)."
   (setv needs "poll" sees-closed True)
 
@@ -144,8 +162,16 @@ whether asked for or not, urgent data is not: who does not know of it would be c
     (.poll self.poll (* 1000 seconds))))
 
 (defclass select-multiplexer [multiplexer]
-  "select(2): for systems without anything better. Numbers of descriptors are below 1,024. It does
-  not tell of errors on a descriptor of which neither reading nor writing is of interest.
+  "select(2): for systems without anything better. Numbers of descriptors are below 1,024: of a larger
+  one `einval`. It does not tell of errors on a descriptor of which neither reading nor writing is of
+  interest.
+
+  => (with-event-base [base :mux select-multiplexer] (isinstance base.mux multiplexer))
+  True
+
+  >>> with event_base(mux=select_multiplexer) as base:
+  ...     base
+  #<event base, select-multiplexer, 0 descriptors, 0 timers>
 
   Source: IOLib 0.8, iolib/multiplex; select(2)."
   (setv needs "select" sees-closed True)
@@ -195,6 +221,12 @@ whether asked for or not, urgent data is not: who does not know of it would be c
 
 (defclass kqueue-multiplexer [multiplexer]
   "BSD's kqueue. Written from its manual page and tested with a stand-in only.
+
+  => (issubclass kqueue-multiplexer multiplexer)
+  True
+
+  >>> issubclass(kqueue_multiplexer, multiplexer)
+  True
 
   Source: kqueue(2)."
   (setv needs "kqueue" kqueue None)
@@ -255,7 +287,25 @@ whether asked for or not, urgent data is not: who does not know of it would be c
   (tuple (gfor m [epoll-multiplexer kqueue-multiplexer poll-multiplexer select-multiplexer]
                :if (hasattr select m.needs)
                m))
-  "The multiplexers that this system has, classes, the best one first.")
+  "The multiplexers that this system has, classes, the best one first.
+
+  => (in select-multiplexer *available-multiplexers*.value)
+  True
+
+  >>> select_multiplexer in available_multiplexers.value
+  True
+
+  Source: IOLib 0.8, iolib/multiplex.")
 
 (defspecial *default-multiplexer* (get *available-multiplexers*.value 0)
-  "The multiplexer of an event base that is made without `:mux`.")
+  "The multiplexer, a class of them, of an event base that is made without `:mux`; by default the first
+  of `*available-multiplexers*`.
+
+  => (special-let [*default-multiplexer* poll-multiplexer] (with-event-base [base] base))
+  #<event base, poll-multiplexer, closed>
+
+  >>> with default_multiplexer.let(poll_multiplexer), event_base() as base:
+  ...     base
+  #<event base, poll-multiplexer, 0 descriptors, 0 timers>
+
+  Source: IOLib 0.8, iolib/multiplex.")

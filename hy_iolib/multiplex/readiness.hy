@@ -19,12 +19,39 @@
   :macros [wait-until-fd-ready fd-ready-p])
 
 (defcondition poll-error [iolib-error OSError]
-  "A descriptor can't be polled: it is not open."
+  "A descriptor, the slot `fd`, can't be polled: it is not open. `identifier` is a keyword, `:ebadf`.
+  Also Python's `OSError`.
+
+  => (handler-case (fd-readablep 0xfffff) (poll-error [e] (poll-error-identifier e)))
+  :ebadf
+
+  >>> try:
+  ...     fd_readablep(0xfffff)
+  ... except OSError as e:
+  ...     print(e)
+  descriptor 1048575 can't be polled: ebadf
+
+  Source: IOLib 0.8, iolib/multiplex; poll(2)."
   [fd identifier]
   f"descriptor {self.fd} can't be polled: {self.identifier}")
 
 (defcondition poll-timeout [iolib-error TimeoutError]
-  "A descriptor did not become ready within the time allowed."
+  "A descriptor, the slot `fd`, did not become ready for `event-type`, `:input`, `:output` or `:io`,
+  within the time allowed. Also Python's `TimeoutError`. Whatever takes a `:timeout` signals it, but
+  what says else.
+
+  => (setv [a b] (make-socket-pair))
+  => (handler-case (read-char b :timeout 0.01) (poll-timeout [e] (poll-timeout-event-type e)))
+  :input
+
+  >>> a, b = make_socket_pair()
+  >>> try:
+  ...     read_char(b, timeout=0.01)
+  ... except TimeoutError as e:
+  ...     print(e)
+  descriptor ... was not ready for input within the time allowed
+
+  Source: IOLib 0.8, iolib/multiplex."
   [fd event-type]
   f"descriptor {self.fd} was not ready for {self.event-type} within the time allowed")
 
@@ -130,20 +157,32 @@
 
 (defvalues fd-readiness [readable writable]
   "What `wait-until-fd-ready` returns: whether the descriptor is readable, and writable. It is true
-  when one of them is that was asked for."
+  when one of them is that was asked for.
+
+  => (setv [a b] (make-socket-pair))
+  => (. (wait-until-fd-ready a :io) writable)
+  True
+
+  >>> a, b = make_socket_pair()
+  >>> wait_until_fd_ready(a, \"io\").writable
+  True
+
+  Source: hy_iolib's own."
   (defn __bool__ [self]
     (or (get self 0) (get self 1))))
 
 (defoperator wait-until-fd-ready [fd #^ keyword event-type [timeout None] [errorp False]]
   "Wait until FD is ready for EVENT-TYPE: `:input`, `:output`, or `:io` for either; at most TIMEOUT
-  seconds, without end if that is None. Returns two values, whether it is readable and whether it is
-  writable; of what was not asked for, False. They are true when FD is ready, so it can be the test
-  of an `if`. When the time is over both are False, or with ERRORP `poll-timeout` is signalled.
+  seconds, without end if that is None, the default. Returns two values, whether it is readable and
+  whether it is writable; of what was not asked for, False. They are true when FD is ready, so it can
+  be the test of an `if`. When the time is over both are False, or with ERRORP (False by default)
+  `poll-timeout` is signalled.
 
   FD is an integer, any number of them, or what has a `fileno`; a socket or stream of this library
   is readable, too, when it has something in its buffer, and `close` from another thread ends the
-  wait with `socket-closed-error`. Ready means that the system call would not wait: it may fail. A
-  descriptor that is not open is a `poll-error`.
+  wait with `socket-closed-error`, which is also what a closed one gives. Ready means that the system
+  call would not wait: it may fail. A descriptor that is not open is a `poll-error`, other arguments
+  are a `type-error`.
 
   => (setv [a b] (make-socket-pair))
   => (multiple-value-list (wait-until-fd-ready b :input 0.01))
@@ -152,6 +191,11 @@
   1
   => (multiple-value-list (wait-until-fd-ready b :io))
   [True True]
+
+  >>> a, b = make_socket_pair()
+  >>> readable, writable = wait_until_fd_ready(b, \"io\", timeout=1)
+  >>> readable, writable
+  (False, True)
 
   Source: IOLib 0.8, iolib/multiplex; poll(2)."
   (setv event (intern-keyword (check-one-of "event-type" event-type #("input" "output" "io")))
@@ -203,30 +247,43 @@
   c)
 
 (defoperator fd-ready-p [fd #^ keyword [event-type "input"]]
-  "Is FD ready for EVENT-TYPE, `:input`, `:output` or `:io`? Never waits; as `wait-until-fd-ready`.
+  "Is FD ready for EVENT-TYPE, `:input` (the default), `:output` or `:io`? Never waits; returns True or
+  False. FD and conditions are as of `wait-until-fd-ready`.
 
   => (setv [a b] (make-socket-pair))
   => [(fd-ready-p a) (fd-ready-p a :output)]
   [False True]
 
+  >>> a, b = make_socket_pair()
+  >>> fd_ready_p(a, \"output\")
+  True
+
   Source: IOLib 0.8, iolib/multiplex."
   (bool (wait-until-fd-ready fd event-type 0)))
 
 (defn fd-readablep [fd]
-  "Can FD be read from without a wait? As `wait-until-fd-ready`.
+  "Can FD be read from without a wait? As `fd-ready-p`.
 
   => (setv [a b] (make-socket-pair))
   => (fd-readablep a)
+  False
+
+  >>> a, b = make_socket_pair()
+  >>> fd_readablep(a)
   False
 
   Source: IOLib 0.8, iolib/multiplex."
   (bool (wait-until-fd-ready fd INPUT 0)))
 
 (defn fd-writablep [fd]
-  "Can FD be written to without a wait? As `wait-until-fd-ready`.
+  "Can FD be written to without a wait? As `fd-ready-p`.
 
   => (setv [a b] (make-socket-pair))
   => (fd-writablep a)
+  True
+
+  >>> a, b = make_socket_pair()
+  >>> fd_writablep(a)
   True
 
   Source: IOLib 0.8, iolib/multiplex."

@@ -18,7 +18,16 @@ adds while the heap is cleaned, is put aside, for that thread to take in."
   "What `add-timer` returns, and `remove-timer` takes: a function that an event base calls when its
   time has come. `period` is how many seconds from one time to the next, `one-shot` whether there is
   only one, `deadline` the moment of the next, in `time.monotonic` seconds, or None.
-  One that was removed has no function any more.
+  One that was removed has no function any more. It is not for making.
+
+  => (with-event-base [base]
+       (setv t (add-timer base print 10))
+       [t.period t.one-shot (remove-timer base t) t.deadline])
+  [10 False True None]
+
+  >>> with event_base() as base:
+  ...     add_timer(base, print, 10, one_shot=True)
+  #<timer after 10 s, due in ... s>
 
   Source: IOLib 0.8, iolib/multiplex."
   (setv __slots__ #("function" "period" "one_shot" "deadline" "schedule"))
