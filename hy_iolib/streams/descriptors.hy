@@ -33,7 +33,17 @@ waits here only when it would block. `close` wakes whoever waits."
   (os.register-at-fork :after-in-child after-fork))
 
 (defclass dual-channel-fd-mixin []
-  "The base of what owns a descriptor."
+  "The base of what owns a descriptor: sockets and streams. It has `fileno` and `close`, is a context
+  manager, and is not for making.
+
+  => (with-open-socket [s] (isinstance s dual-channel-fd-mixin))
+  True
+
+  >>> with make_socket() as s:
+  ...     isinstance(s, dual_channel_fd_mixin)
+  True
+
+  Source: IOLib manual, Class precedence list."
   (setv closed False
         non-blocking False
         ;; Seconds that a wait for input or output takes at most, where nothing else is said.
@@ -116,7 +126,7 @@ waits here only when it would block. `close` wakes whoever waits."
 
   (defn close [self * [abort False]]
     "Free the descriptor, wake whoever waits for it and have event bases forget it. Returns True if it
-    was open."
+    was open. ABORT means nothing where there is no output."
     (when (and monitored (not self.closed))
       (forget (.fileno self)))
     ;; A waiter enters itself and then looks at `closed`, so one of the two sees the other.
@@ -162,18 +172,48 @@ waits here only when it would block. `close` wakes whoever waits."
            (fn [x * [abort False]] (.close x :abort abort) True))
 
 (defclass dual-channel-single-fd-mixin [dual-channel-fd-mixin]
-  "The base of what uses one descriptor for both directions.")
+  "The base of what uses one descriptor for both directions: of sockets.
+
+  => (with-open-socket [s] (isinstance s dual-channel-single-fd-mixin))
+  True
+
+  >>> issubclass(active_socket, dual_channel_single_fd_mixin)
+  True
+
+  Source: IOLib manual, Class precedence list.")
 
 (defn fd-of [x]
-  "The descriptor of X, a socket or stream; None once it is closed."
+  "The descriptor of X, a socket or stream, an integer; None once it is closed. A `type-error` of
+  another.
+
+  => (with-open-socket [s] (= (fd-of s) (.fileno s)))
+  True
+
+  >>> with make_socket() as s:
+  ...     fd_of(s) == s.fileno()
+  True
+  >>> fd_of(s)
+
+  Source: IOLib 0.8, iolib/streams."
   (check-owner "fd-of" x)
   (if x.closed None (.fileno x)))
 
 (defn fd-non-blocking [x]
-  "Do `send-to` and `receive-from` on X signal `ewouldblock` instead of waiting? `setf` sets it; the
-  special `*non-blocking-sockets*` says so for new sockets. Stream operators wait all the same.
+  "Do `send-to` and `receive-from` on X, a socket or stream, signal `ewouldblock` instead of waiting?
+  `setf` sets it, in Python the attribute `non_blocking`; the special `*non-blocking-sockets*` says so
+  for new sockets. Stream operators wait all the same. A `type-error` of another X.
 
-  The descriptor itself never blocks: waiting is done by this library, with `poll`."
+  The descriptor itself never blocks: waiting is done by this library, with `poll`.
+
+  => (with-open-socket [s] (setf (fd-non-blocking s) True) (fd-non-blocking s))
+  True
+
+  >>> with make_socket() as s:
+  ...     s.non_blocking = True
+  ...     fd_non_blocking(s)
+  True
+
+  Source: IOLib 0.8, iolib/streams."
   (check-owner "fd-non-blocking" x)
   x.non-blocking)
 

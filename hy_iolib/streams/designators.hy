@@ -44,7 +44,8 @@ means standard input or standard output."
     (refuse "stream" stream "a stream of this library or a file object of Python's")))
 
 (defn open-stream-p [stream]
-  "Is STREAM open?
+  "Is STREAM, a stream of this library, a socket, or a file object of Python's, open? A `type-error` of
+  another.
 
   => (setv s (make-socket))
   => (open-stream-p s)
@@ -54,14 +55,22 @@ means standard input or standard output."
   => (open-stream-p s)
   False
 
+  >>> with make_socket() as s:
+  ...     open_stream_p(s)
+  True
+
   Source: Common Lisp."
   (check-kind stream)
   (is-not True (getattr stream "closed" False)))
 
 (defn input-stream-p [stream]
-  "Can STREAM be read from? Not when it is closed.
+  "Can STREAM be read from? Not when it is closed. As `open-stream-p`.
 
   => (with-open-socket [s] (input-stream-p s))
+  True
+
+  >>> import io
+  >>> input_stream_p(io.StringIO(\"text\"))
   True
 
   Source: Common Lisp."
@@ -71,9 +80,13 @@ means standard input or standard output."
       (able? stream "readable")))
 
 (defn output-stream-p [stream]
-  "Can STREAM be written to? Not when it is closed.
+  "Can STREAM be written to? Not when it is closed. As `open-stream-p`.
 
   => (output-stream-p hy.I.sys.stdout)
+  True
+
+  >>> import io
+  >>> output_stream_p(io.BytesIO())
   True
 
   Source: Common Lisp."
@@ -83,13 +96,18 @@ means standard input or standard output."
       (able? stream "writable")))
 
 (defn stream-element-type [stream]
-  "What STREAM is a stream of: `#(\"unsigned-byte\" 8)`, which is Common Lisp's `(unsigned-byte 8)`,
-  or of a text file of Python's \"character\". Streams of this library are of characters, too.
+  "What STREAM, as of `open-stream-p`, is a stream of: `#(\"unsigned-byte\" 8)`, which is Common Lisp's
+  `(unsigned-byte 8)`, or of a text file of Python's \"character\". Streams of this library are of
+  characters, too.
 
   => (with-open-socket [s] (stream-element-type s))
   #(\"unsigned-byte\" 8)
 
-  Source: IOLib 0.8, iolib/streams."
+  >>> import io
+  >>> stream_element_type(io.StringIO())
+  'character'
+
+  Source: IOLib 0.8, iolib/streams; Common Lisp."
   (check-kind stream)
   (if (and (not (isinstance stream dual-channel-gray-stream)) (text-file? stream))
       "character"

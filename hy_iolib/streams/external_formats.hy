@@ -14,13 +14,46 @@
   :macros [external-format])
 
 (defcondition character-encoding-error [stream-error UnicodeError]
-  "A character has no octets in the external format of the stream."
+  "A character has no octets in the external format of the stream; nothing of its string was written.
+  Its slots are `stream`, `character`, `position`, its index in the string, and `external-format`.
+  Also Python's `UnicodeError`.
+
+  => (setv [a b] (make-socket-pair :external-format :latin-1))
+  => (handler-case (write-string \"1 €\" a) (character-encoding-error [e] [e.character e.position]))
+  [\"€\" 2]
+
+  >>> a, b = make_socket_pair(external_format=\"latin-1\")
+  >>> try:
+  ...     write_string(\"1 €\", a)
+  ... except UnicodeError as e:
+  ...     print(e)
+  '€' at position 2 has no octets in (external-format :latin-1 :eol-style :lf)
+
+  Source: hy_iolib's own."
   [character position external-format]
   f"{self.character !r} at position {self.position} has no octets in {self.external-format}")
 
 (defcondition character-decoding-error [stream-error UnicodeError]
   "Octets are of no character in the external format of the stream. They are taken out of its input:
-  who goes on to read gets what is before and after them."
+  who goes on to read gets what is before and after them. Its slots are `stream`, `octets`, `reason`,
+  a text, and `external-format`. Also Python's `UnicodeError`.
+
+  => (setv [a b] (make-socket-pair :external-format '(:utf-8 :errors :strict)))
+  => (send-to a b\"\\xffx\")
+  2
+  => (handler-case (read-char b) (character-decoding-error [e] [e.octets (read-char b)]))
+  [b\"\\xff\" \"x\"]
+
+  >>> a, b = make_socket_pair(external_format=(\"utf-8\", \"errors\", \"strict\"))
+  >>> send_to(a, b\"\\xffx\")
+  2
+  >>> try:
+  ...     read_char(b)
+  ... except UnicodeError as e:
+  ...     print(e.octets)
+  b'\\xff'
+
+  Source: hy_iolib's own."
   [octets reason external-format]
   f"{self.octets !r} is of no character in {self.external-format}: {self.reason}")
 
@@ -37,27 +70,32 @@
 (defclass external-format []
   "An encoding and an eol style: `external-format(\"utf-8\", eol_style=\"crlf\")`.
 
-  ENCODING is the name of any text encoding of Python's, a keyword or string: `:utf-8` (also
-  `:default`), `:latin-1`, `:utf-16`, `:shift-jis`, …; Lisp's `:ucs-2le` and `:ebcdic-us`, too. Of
+  ENCODING is the name of any text encoding of Python's, a keyword or string: `:utf-8` (the default,
+  also `:default`), `:latin-1`, `:utf-16`, `:shift-jis`, …; Lisp's `:ucs-2le` and `:ebcdic-us`, too. Of
   one with a byte-order mark (`:utf-16`, `:utf-32`, `:utf-8-sig`), the mark is written before the
   first character, and is none when read.
 
-  EOL-STYLE is what a newline is: `:lf`; `:crlf`, where on input a lone LF is a newline, too, and a
-  lone CR is not; `:cr`, where on input CR and LF each are.
+  EOL-STYLE is what a newline is: `:lf`, the default; `:crlf`, where on input a lone LF is a newline,
+  too, and a lone CR is not; `:cr`, where on input CR and LF each are.
 
   Octets that are of no character are read as U+FFFD; a character that has no octets is an error,
-  before anything of its string is written. REPLACEMENT, a string, stands for both. ERRORS is
-  otherwise what is done: `:strict` signals `character-decoding-error` and
+  before anything of its string is written. REPLACEMENT, a string without newlines, stands for both.
+  ERRORS is otherwise what is done: `:strict` signals `character-decoding-error` and
   `character-encoding-error`, other names are Python's error handlers (`:replace`, `:ignore`,
-  `:surrogateescape`, …).
+  `:surrogateescape`, …). None, the default of both, leaves it at that. A `type-error` of other
+  arguments, and of both.
 
   Where an external format is asked for, its encoding's name will do, and so will a list:
-  `(:utf-8 :eol-style :crlf :replacement \"?\")`.
+  `(:utf-8 :eol-style :crlf :replacement \"?\")`, in Python `(\"utf-8\", \"eol-style\", \"crlf\")`. Its
+  attributes are its arguments. Two that are alike are equal.
 
   => (external-format \"latin1\" :eol-style :crlf)
   (external-format :latin-1 :eol-style :crlf)
 
-  Source: the manual, `:external-format` of make-socket."
+  >>> external_format(\"latin1\", eol_style=\"crlf\").encoding
+  :latin-1
+
+  Source: IOLib manual, `:external-format` of make-socket."
   (setv __slots__ #("encoding" "eol_style" "errors" "replacement" "codec" "newline"
                     "make_decoder" "make_encoder"))
 
@@ -117,7 +155,9 @@
   can be read.
 
   => (external-format :utf-16-le :eol-style :crlf)
-  (external-format :utf-16-le :eol-style :crlf)"
+  (external-format :utf-16-le :eol-style :crlf)
+
+  Source: hy_iolib's own."
   (.expand-call (hy.I "hy_iolib.lisp.operators") (get _hy-compiler.this 0) arguments
                 ["encoding" "eol_style" "errors" "replacement"] ["encoding"]
                 ["encoding" "eol_style" "errors"]))

@@ -53,8 +53,10 @@
   (defn __del__ [self]))
 
 (defclass binary-file [file-over-stream io.BufferedIOBase]
-  "A binary file object over STREAM: a subclass of `io.BufferedIOBase`. It has no buffer of its own,
-  so that file and stream can be used in turn. Closing it sends what was written; STREAM stays open.
+  "A binary file object over STREAM, a stream of this library: a subclass of `io.BufferedIOBase`. It
+  has no buffer of its own, so that file and stream can be used in turn. Closing it sends what was
+  written; STREAM stays open. `socket-closed-error` of a STREAM that is closed, a `type-error` of what
+  is none; `ValueError` once the file is closed.
 
   => (setv [a b] (make-socket-pair))
   => (with [f (binary-file a)] (.write f b\"hello\"))
@@ -62,10 +64,17 @@
   => (.read (binary-file b) 5)
   b\"hello\"
 
+  >>> a, b = make_socket_pair()
+  >>> with binary_file(a) as f:
+  ...     f.write(b\"hello\")
+  5
+  >>> binary_file(b).read(5)
+  b'hello'
+
   Source: Python's io."
 
   (defn read [self [size -1]]
-    "SIZE octets, fewer only at the end of the file; all until there by default."
+    "SIZE octets, an integer, fewer only at the end of the file; all until there by default (-1)."
     (setv stream (._input self)
           size (if (or (is size None) (< size 0)) None size)
           octets (bytearray))
@@ -79,7 +88,7 @@
     (bytes octets))
 
   (defn read1 [self [size -1]]
-    "At most SIZE octets, by one system call at most."
+    "At most SIZE octets (-1, the default: any number), by one system call at most."
     (setv stream (._input self)
           stream._last None)
     (when (and (= stream._position (len stream._input)) (!= size 0))
@@ -102,7 +111,7 @@
       (len octets)))
 
   (defn readline [self [size -1]]
-    "Octets up to a newline octet and with it, at most SIZE."
+    "Octets up to a newline octet and with it, at most SIZE (-1, the default: any number)."
     (setv stream (._input self)
           stream._last None
           size (if (or (is size None) (< size 0)) None size)
@@ -138,14 +147,20 @@
 (setv PIECE 0x10000)
 
 (defclass text-file [file-over-stream io.TextIOBase]
-  "A text file object over STREAM, in its external format: a subclass of `io.TextIOBase`. It has no
-  buffer of its own, so that file and stream can be used in turn. Closing it sends what was written;
-  STREAM stays open.
+  "A text file object over STREAM, a stream of this library, in its external format: a subclass of
+  `io.TextIOBase`. It has no buffer of its own, so that file and stream can be used in turn. Closing it
+  sends what was written; STREAM stays open. Conditions are those of `binary-file`.
 
   => (setv [a b] (make-socket-pair))
   => (with [f (text-file a)] (print \"hello\" :file f))
   => (.readline (text-file b))
   \"hello\\n\"
+
+  >>> a, b = make_socket_pair()
+  >>> with text_file(a) as f:
+  ...     print(\"hello\", file=f)
+  >>> text_file(b).readline()
+  'hello\\n'
 
   Source: Python's io."
 
@@ -158,7 +173,7 @@
     (binary-file self.stream))
 
   (defn read [self [size -1]]
-    "SIZE characters, fewer only at the end of the file; all until there by default."
+    "SIZE characters, an integer, fewer only at the end of the file; all until there by default (-1)."
     (setv stream (._input self))
     (if (or (is size None) (< size 0))
         (rest-of-text stream)
@@ -173,7 +188,7 @@
           (.join "" parts))))
 
   (defn readline [self [size -1]]
-    "The next line with its newline, \"\\n\"; at most SIZE characters."
+    "The next line with its newline, \"\\n\"; at most SIZE characters (-1, the default: any number)."
     (setv stream (._input self))
     (if (or (is size None) (< size 0))
         (do

@@ -28,7 +28,28 @@ all that can fail."
   :macros [])
 
 (defclass hangup [epipe stream-error]
-  "The peer is gone: what was written can't be delivered any more."
+  "The peer is gone: what was written to the slot `stream` can't be delivered any more. Also `epipe`,
+  `stream-error` and Python's `BrokenPipeError`.
+
+  => (setv [a b] (make-socket-pair))
+  => (close b)
+  True
+  => (write-line \"x\" a)
+  => (handler-case (finish-output a) (hangup [e] (is e.stream a)))
+  True
+
+  >>> a, b = make_socket_pair()
+  >>> close(b)
+  True
+  >>> write_line(\"x\", a)
+  'x'
+  >>> try:
+  ...     finish_output(a)
+  ... except BrokenPipeError:
+  ...     print(\"gone\")
+  gone
+
+  Source: IOLib 0.8, iolib/streams."
   (setv slots (+ epipe.slots #("stream"))
         stream None))
 
@@ -63,12 +84,14 @@ all that can fail."
     (setattr stream name (getattr stream name))))
 
 (defclass dual-channel-gray-stream [dual-channel-fd-mixin]
-  "A bivalent buffered stream over FD, a descriptor: a pipe's end, a terminal, a socket. It belongs
-  to the stream, which is made non-blocking and closed with it. Active sockets are such streams.
+  "A bivalent buffered stream over FD, a descriptor, an integer: a pipe's end, a terminal, a socket. It
+  belongs to the stream, which is made non-blocking and closed with it. Active sockets are such
+  streams.
 
   INPUT-BUFFER-SIZE and OUTPUT-BUFFER-SIZE are in octets (16384), EXTERNAL-FORMAT is as in
-  `make-socket` (`:utf-8`), MAX-LINE-LENGTH as in `max-line-length`. The buffers are made when they
-  are first needed.
+  `make-socket` (`:utf-8`), MAX-LINE-LENGTH as in `max-line-length`; None, the default of all, is what
+  stands in parentheses, or no limit. The buffers are made when they are first needed. A descriptor
+  that is not open is `ebadf`; other arguments are a `type-error`.
 
   It is a context manager, and iterates over its lines.
 
@@ -79,7 +102,16 @@ all that can fail."
   => (close read)
   True
 
-  Source: the manual, Class Precedence Lists; IOLib 0.8, iolib/streams."
+  >>> import os
+  >>> read, write = map(dual_channel_gray_stream, os.pipe())
+  >>> with write:
+  ...     write_line(\"through a pipe\", write)
+  'through a pipe'
+  >>> with read:
+  ...     list(read)
+  ['through a pipe']
+
+  Source: IOLib manual, Class precedence list; IOLib 0.8, iolib/streams."
   (setv
     ;; Input: octets, bytes or a bytearray, of which those from the position on are to be read.
     _input b""
@@ -462,10 +494,17 @@ all that can fail."
     (._refuse-closed stream)))
 
 (defn external-format-of [stream]
-  "The external format of STREAM. `setf` changes it, for the next character on: what is in the input
-  buffer stays there as octets.
+  "The external format of STREAM, a stream of this library; a `type-error` of another. `setf` changes
+  it, for the next character on: what is in the input buffer stays there as octets. In Python it is
+  said when the stream is made.
 
   => (with-open-socket [s :external-format '(:latin-1 :eol-style :crlf)] (external-format-of s))
+  (external-format :latin-1 :eol-style :crlf)
+  => (with-open-socket [s] (setf (external-format-of s) :latin-1) (external-format-of s))
+  (external-format :latin-1 :eol-style :lf)
+
+  >>> with make_socket(external_format=(\"latin-1\", \"eol-style\", \"crlf\")) as s:
+  ...     external_format_of(s)
   (external-format :latin-1 :eol-style :crlf)
 
   Source: IOLib 0.8, iolib/streams."
@@ -481,13 +520,20 @@ all that can fail."
       (._set-format stream format))))
 
 (defn max-line-length [stream]
-  "How many octets a line that is read from STREAM can have at most, its newline not counted; None
-  when any number will do. Of a longer one `read-line` signals `line-too-long` and leaves it where
-  it is, so that a peer can't fill the memory. `setf` changes it; `:max-line-length` of
-  `make-socket` and the other makers of streams sets it.
+  "How many octets a line that is read from STREAM can have at most, its newline not counted; None, the
+  default, when any number will do. Of a longer one `read-line` signals `line-too-long` and leaves it
+  where it is, so that a peer can't fill the memory. `setf` changes it; `:max-line-length` of
+  `make-socket` and the other makers of streams sets it. A `type-error` of what is no stream of this
+  library.
 
   => (with-open-socket [s :max-line-length 1000] (max-line-length s))
-  1000"
+  1000
+
+  >>> with make_socket(max_line_length=1000) as s:
+  ...     max_line_length(s)
+  1000
+
+  Source: hy_iolib's own."
   (check-stream stream)
   stream._max-line)
 

@@ -21,23 +21,63 @@ is wrong, is left to a slower function of the same purpose."
   :macros [read-byte read-char read-char-no-hang peek-char read-line])
 
 (defcondition no-characters-to-unread [stream-error]
-  "`unread-char` of a character that was not the last to be read."
+  "`unread-char` of a character that was not the last to be read from the slot `stream`.
+
+  => (setv [a b] (make-socket-pair))
+  => (handler-case (unread-char \"x\" b) (no-characters-to-unread [e] (is e.stream b)))
+  True
+
+  >>> a, b = make_socket_pair()
+  >>> try:
+  ...     unread_char(\"x\", b)
+  ... except no_characters_to_unread:
+  ...     print(\"none\")
+  none
+
+  Source: IOLib 0.8, iolib/streams."
   []
   f"no character was read from {self.stream} that could be given back")
 
 (defcondition line-too-long [stream-error]
-  "A line has more octets than `max-line-length` allows. It is still there to be read, in other
-  ways."
+  "A line has more octets than `max-line-length`, the slot `limit`, allows. It is still there to be
+  read, in other ways. `stream` is the other slot.
+
+  => (setv [a b] (make-socket-pair :max-line-length 3))
+  => (write-line \"longer\" a) (finish-output a)
+  => (handler-case (read-line b) (line-too-long [e] [e.limit (read-char b)]))
+  [3 \"l\"]
+
+  >>> a, b = make_socket_pair(max_line_length=3)
+  >>> write_line(\"longer\", a); finish_output(a)
+  'longer'
+  >>> try:
+  ...     read_line(b)
+  ... except line_too_long as e:
+  ...     print(e.limit)
+  3
+
+  Source: hy_iolib's own."
   [limit]
   f"a line from {self.stream} has more than {self.limit} octets")
 
 (defoperator read-byte [[stream None] [eof-error-p True] [eof-value None] * [timeout None]]
-  "The next octet of STREAM, an integer. At the end of the file `end-of-file`, or EOF-VALUE when
-  EOF-ERROR-P is false. Waits, at most TIMEOUT seconds if that is given: then `poll-timeout`.
+  "The next octet of STREAM, an integer. At the end of the file `end-of-file`, or EOF-VALUE (None by
+  default) when EOF-ERROR-P (True by default) is false. STREAM is a stream of this library, a file
+  object of Python's, or None or True for standard input. Waits, at most TIMEOUT seconds if that is
+  given: then `poll-timeout`.
+
+  A STREAM that is closed is `socket-closed-error`, a connection that has failed the system's error,
+  as `socket-connection-reset-error`; a text file, and other arguments, are a `type-error`.
 
   => (setv [a b] (make-socket-pair))
   => (write-line \"A\" a) (finish-output a) [(read-byte b) (read-byte b)]
   [65 10]
+
+  >>> a, b = make_socket_pair()
+  >>> send_to(a, b\"A\")
+  1
+  >>> read_byte(b)
+  65
 
   Source: Common Lisp."
   (try
@@ -75,13 +115,20 @@ is wrong, is left to a slower function of the same purpose."
 
 (defoperator read-char [[stream None] [eof-error-p True] [eof-value None] [recursive-p None]
                         * [timeout None]]
-  "The next character of STREAM, a newline being \"\\n\" whatever the external format has for it. At
-  the end of the file `end-of-file`, or EOF-VALUE when EOF-ERROR-P is false. Waits, at most TIMEOUT
-  seconds if that is given: then `poll-timeout`. RECURSIVE-P means nothing here.
+  "The next character of STREAM, a string of one, a newline being \"\\n\" whatever the external format has
+  for it. STREAM, EOF-ERROR-P, EOF-VALUE, TIMEOUT and the conditions are as of `read-byte`; text files
+  will do. RECURSIVE-P means nothing here. Octets that are of no character are
+  `character-decoding-error` if the external format says so.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"né\" a) (finish-output a) [(read-char b) (read-char b)]
   [\"n\" \"é\"]
+
+  >>> a, b = make_socket_pair()
+  >>> write_string(\"né\", a); finish_output(a)
+  'né'
+  >>> read_char(b), read_char(b)
+  ('n', 'é')
 
   Source: Common Lisp."
   (try
@@ -205,6 +252,10 @@ is wrong, is left to a slower function of the same purpose."
   => (read-char-no-hang b)
   None
 
+  >>> a, b = make_socket_pair()
+  >>> read_char_no_hang(b) is None
+  True
+
   Source: Common Lisp."
   (begin-reading eof-error-p None)
   (setv stream (input-stream stream)
@@ -234,13 +285,18 @@ is wrong, is left to a slower function of the same purpose."
 (setv MOST-KEPT 1000)
 
 (defn listen [[stream None]]
-  "Can a character be read from STREAM at once? Never waits. At the end of the file: False.
+  "Can a character be read from STREAM, as of `read-char`, at once? Never waits. At the end of the file:
+  False.
 
   => (setv [a b] (make-socket-pair))
   => (listen b)
   False
   => (write-string \"x\" a) (finish-output a) (listen b)
   True
+
+  >>> a, b = make_socket_pair()
+  >>> listen(b)
+  False
 
   Source: Common Lisp."
   (bool (get (find-at-once (input-stream stream) scan-or-notice) 0)))
@@ -254,13 +310,19 @@ is wrong, is left to a slower function of the same purpose."
 (defoperator peek-char [[peek-type None] [stream None] [eof-error-p True] [eof-value None]
                         [recursive-p None] * [timeout None]]
   "The next character of STREAM, which stays there. With PEEK-TYPE True, white space is read and
-  left out before; with a character for PEEK-TYPE, all before that character is. The rest is as in
-  `read-char`.
+  left out before; with a character for PEEK-TYPE, all before that character is; None, the default,
+  or False leaves out nothing. The rest is as in `read-char`.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"  x=1\" a) (finish-output a)
   => [(peek-char True b) (read-char b) (peek-char \"1\" b)]
   [\"x\" \"x\" \"1\"]
+
+  >>> a, b = make_socket_pair()
+  >>> write_string(\"  x\", a); finish_output(a)
+  '  x'
+  >>> peek_char(None, b), peek_char(True, b)
+  (' ', 'x')
 
   Source: Common Lisp."
   (setv deadline (begin-reading eof-error-p timeout))
@@ -286,12 +348,20 @@ is wrong, is left to a slower function of the same purpose."
 (setv WHITESPACE " \n\t\f\r")
 
 (defn unread-char [character [stream None]]
-  "Give CHARACTER, the one that was read last, back to STREAM: it is the next to be read. Only one,
-  and only when nothing else was read since: else `no-characters-to-unread`.
+  "Give CHARACTER, the one that was read last, back to STREAM, as of `read-char`: it is the next to be
+  read. Only one, and only when nothing else was read since: else `no-characters-to-unread`; of another
+  CHARACTER a `type-error`. Returns None.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"xy\" a) (finish-output a) (unread-char (read-char b) b) (read-char b)
   \"x\"
+
+  >>> a, b = make_socket_pair()
+  >>> write_string(\"xy\", a); finish_output(a)
+  'xy'
+  >>> unread_char(read_char(b), b)
+  >>> read_char(b)
+  'x'
 
   Source: Common Lisp."
   (when (not (and (isinstance character str) (= (len character) 1)))
@@ -328,9 +398,10 @@ is wrong, is left to a slower function of the same purpose."
 (defoperator read-line [[stream None] [eof-error-p True] [eof-value None] [recursive-p None]
                         * [timeout None]]
   "The next line of STREAM, without its newline; at the end of the file also one without a newline.
-  When nothing is left `end-of-file`, or EOF-VALUE when EOF-ERROR-P is false. Waits, at most TIMEOUT
-  seconds if that is given: then `poll-timeout`, and nothing that has come is lost. A line of more
-  octets than `max-line-length` is `line-too-long`. RECURSIVE-P means nothing here.
+  When nothing is left `end-of-file`, or EOF-VALUE (None by default) when EOF-ERROR-P (True by default)
+  is false. Waits, at most TIMEOUT seconds if that is given: then `poll-timeout`, and nothing that has
+  come is lost. A line of more octets than `max-line-length` is `line-too-long`. The rest is as in
+  `read-char`.
 
   => (setv [a b] (make-socket-pair))
   => (write-line \"one\" a) (finish-output a) (read-line b)
@@ -338,6 +409,13 @@ is wrong, is left to a slower function of the same purpose."
   => (shutdown a :write True)
   => (read-line b None :eof)
   :eof
+
+  >>> a, b = make_socket_pair()
+  >>> write_line(\"one\", a); close(a)
+  'one'
+  True
+  >>> read_line(b), read_line(b, None)
+  ('one', None)
 
   Source: Common Lisp."
   (try
@@ -600,11 +678,18 @@ is wrong, is left to a slower function of the same purpose."
   (if (or text found) line None))
 
 (defn clear-input [[stream None]]
-  "Drop what can be read from STREAM at once: what is in its buffer and what the system has. Never
-  waits.
+  "Drop what can be read from STREAM, as of `read-char`, at once: what is in its buffer and what the
+  system has. Never waits. Returns None.
 
   => (setv [a b] (make-socket-pair))
   => (write-line \"too late\" a) (finish-output a) (clear-input b) (listen b)
+  False
+
+  >>> a, b = make_socket_pair()
+  >>> send_to(a, b\"too late\")
+  8
+  >>> clear_input(b)
+  >>> listen(b)
   False
 
   Source: Common Lisp."

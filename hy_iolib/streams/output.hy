@@ -12,11 +12,17 @@
   :macros [])
 
 (defn write-byte [octet stream * [timeout None]]
-  "Write OCTET, an integer from 0 to 255, which is returned. Buffered; when the buffer is full,
-  waits as `finish-output` does.
+  "Write OCTET, an integer from 0 to 255, which is returned, to STREAM; a text file, which has no
+  octets, is a `type-error`, as is another OCTET. The rest is as with `write-string`.
 
   => (setv [a b] (make-socket-pair))
   => (write-byte 65 a) (finish-output a) (read-byte b)
+  65
+
+  >>> a, b = make_socket_pair()
+  >>> write_byte(65, a); finish_output(a)
+  65
+  >>> read_byte(b)
   65
 
   Source: Common Lisp."
@@ -73,6 +79,10 @@
   => (write-char \"x\" a) (finish-output a) (read-char b)
   \"x\"
 
+  >>> a, b = make_socket_pair()
+  >>> write_char(\"x\", a)
+  'x'
+
   Source: Common Lisp."
   (when (not (and (isinstance character str) (= (len character) 1)))
     (refuse "character" character "a character, a string of one"))
@@ -80,16 +90,25 @@
   character)
 
 (defn write-string [string [stream None] * [start 0] [end None] [timeout None]]
-  "Write STRING, or its characters from START to END, in the stream's external format; returns
-  STRING. Buffered; when the buffer is full, waits as `finish-output` does. One thread at a time may
-  write to a stream, while another reads from it.
+  "Write STRING, or its characters from START (0 by default) to END (None by default: its end), in the
+  stream's external format; returns STRING. STREAM is a stream of this library, a file object of
+  Python's, or None or True for standard output. Buffered; when the buffer is full, waits as
+  `finish-output` does, whose conditions and TIMEOUT it has then. One thread at a time may write to a
+  stream, while another reads from it.
 
   A character that the external format does not have: `character-encoding-error`, and nothing of
-  STRING is written.
+  STRING is written. A STREAM that is closed is `socket-closed-error`, other arguments are a
+  `type-error`.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"a\\nb\\n\" a) (finish-output a) [(read-line b) (read-line b)]
   [\"a\" \"b\"]
+
+  >>> a, b = make_socket_pair()
+  >>> write_string(\"hello\", a, start=1); finish_output(a)
+  'hello'
+  >>> read_char(b)
+  'e'
 
   Source: Common Lisp."
   (try
@@ -120,6 +139,12 @@
   => (setv [a b] (make-socket-pair))
   => (write-line \"hello\" a) (finish-output a) (read-line b)
   \"hello\"
+
+  >>> a, b = make_socket_pair()
+  >>> write_line(\"hello\", a); finish_output(a)
+  'hello'
+  >>> read_line(b)
+  'hello'
 
   Source: Common Lisp."
   (try
@@ -152,22 +177,31 @@
         (cut string start end))))
 
 (defn terpri [[stream None] * [timeout None]]
-  "Write a newline. As `write-string`.
+  "Write a newline. As `write-string`; returns None.
 
   => (setv [a b] (make-socket-pair))
   => (terpri a) (finish-output a) (read-line b)
   \"\"
+
+  >>> a, b = make_socket_pair()
+  >>> terpri(a); finish_output(a)
+  >>> read_line(b)
+  ''
 
   Source: Common Lisp."
   (put-text (output-stream stream) "\n" timeout))
 
 (defn fresh-line [[stream None] * [timeout None]]
   "Write a newline unless what was written last is one, or nothing was written at all. Returns True
-  if it wrote one. As `write-string`.
+  if it wrote one, else False. As `write-string`.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"x\" a) [(fresh-line a) (fresh-line a)]
   [True False]
+
+  >>> a, b = make_socket_pair()
+  >>> fresh_line(a)
+  False
 
   Source: Common Lisp."
   (setv stream (output-stream stream)
@@ -177,13 +211,18 @@
   needed)
 
 (defn finish-output [[stream None] * [timeout None]]
-  "Send what is pending on STREAM and wait until the system has taken all of it, at most TIMEOUT
-  seconds if that is given: then `poll-timeout`, and what was not sent yet is pending still.
-  `hangup` when the peer is gone.
+  "Send what is pending on STREAM, as of `write-string`, and wait until the system has taken all of it,
+  at most TIMEOUT seconds if that is given: then `poll-timeout`, and what was not sent yet is pending
+  still. Returns None. `hangup` when the peer is gone, `socket-connection-reset-error` when it was reset,
+  `socket-closed-error` when STREAM is closed.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"x\" a) (finish-output a) (read-byte b)
   120
+
+  >>> a, b = make_socket_pair()
+  >>> write_string(\"x\", a); finish_output(a, timeout=5)
+  'x'
 
   Source: Common Lisp."
   (try
@@ -198,21 +237,33 @@
 
 (defn force-output [[stream None]]
   "Send of what is pending on STREAM as much as the system takes at once; the rest stays pending.
-  Never waits. `hangup` when the peer is gone.
+  Never waits. The rest is as with `finish-output`.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"x\" a) (force-output a) (read-byte b)
   120
+
+  >>> a, b = make_socket_pair()
+  >>> write_string(\"x\", a); force_output(a)
+  'x'
+  >>> read_char(b)
+  'x'
 
   Source: Common Lisp."
   (._finish (output-stream stream) None :wait False)
   None)
 
 (defn clear-output [[stream None]]
-  "Drop what is pending on STREAM, that is, what the system has not taken yet.
+  "Drop what is pending on STREAM, as of `write-string`, that is, what the system has not taken yet.
+  Returns None.
 
   => (setv [a b] (make-socket-pair))
   => (write-string \"x\" a) (clear-output a) (output-buffer-size a)
+  0
+
+  >>> a, b = make_socket_pair()
+  >>> write_string(\"x\", a); clear_output(a); output_buffer_size(a)
+  'x'
   0
 
   Source: Common Lisp."

@@ -13,16 +13,27 @@
   :macros [])
 
 (defn read-sequence [sequence stream * [start 0] [end None] [timeout None]]
-  "Fill SEQUENCE, or its part from START to END, from STREAM; returns the index of the first element
-  that was not filled, which is before END only at the end of the file. A bytearray, a memoryview or
-  a list takes octets, a list of strings characters. Waits for all of it, at most TIMEOUT seconds if
-  that is given: then `poll-timeout`, and what has come is there to be read still.
+  "Fill SEQUENCE, or its part from START (0 by default) to END (None by default: its end), from STREAM,
+  as of `read-byte`; returns the index of the first element that was not filled, which is before END
+  only at the end of the file. A bytearray, a memoryview or a list takes octets, a list of strings
+  characters; another SEQUENCE, and other bounds, are a `type-error`. Waits for all of it, at most
+  TIMEOUT seconds if that is given: then `poll-timeout`, and what has come is there to be read still.
+  The other conditions are `read-byte`'s.
 
   => (setv [a b] (make-socket-pair) octets (bytearray 5))
   => (write-string \"hello\" a) (finish-output a) (read-sequence octets b :start 1 :end 4)
   4
   => octets
   (bytearray b\"\\x00hel\\x00\")
+
+  >>> a, b = make_socket_pair()
+  >>> send_to(a, b\"hello\")
+  5
+  >>> octets = bytearray(5)
+  >>> read_sequence(octets, b)
+  5
+  >>> octets
+  bytearray(b'hello')
 
   Source: Common Lisp."
   ;; What is as it should be is not checked by calls, which take their time.
@@ -38,6 +49,12 @@
 
   => (setv [a b] (make-socket-pair) octets (bytearray 5))
   => (write-string \"hello\" a) (finish-output a) (read-sequence* b octets)
+  5
+
+  >>> a, b = make_socket_pair()
+  >>> send_to(a, b\"hello\")
+  5
+  >>> read_sequence_star(b, bytearray(5))
   5
 
   Source: IOLib 0.8, iolib/streams."
@@ -134,14 +151,21 @@
   stop)
 
 (defn write-sequence [sequence stream * [start 0] [end None] [timeout None]]
-  "Write SEQUENCE, or its part from START to END, to STREAM; returns SEQUENCE. Octets, bytes-like or
-  a sequence of integers, are written as they are, characters, a string or a sequence of them, in
-  the external format; a list can have both. Buffered as with `write-string`; what is larger than
-  the buffer goes around it. When anything is wrong, nothing of SEQUENCE is written.
+  "Write SEQUENCE, or its part from START (0 by default) to END (None by default: its end), to STREAM;
+  returns SEQUENCE. Octets, bytes-like or a sequence of integers, are written as they are, characters, a
+  string or a sequence of them, in the external format; a list can have both. Buffered as with
+  `write-string`, whose STREAM, TIMEOUT and conditions it has; what is larger than the buffer goes around
+  it. When anything is wrong, nothing of SEQUENCE is written.
 
   => (setv [a b] (make-socket-pair))
   => (write-sequence [1 2 \"ü\"] a) (finish-output a) [(read-byte b) (read-byte b) (read-char b)]
   [1 2 \"ü\"]
+
+  >>> a, b = make_socket_pair()
+  >>> write_sequence(b\"hello\", a); finish_output(a)
+  b'hello'
+  >>> read_char(b)
+  'h'
 
   Source: Common Lisp."
   (when (or (not (isinstance stream dual-channel-gray-stream)) stream.closed)
@@ -168,6 +192,10 @@
   => (setv [a b] (make-socket-pair))
   => (write-sequence* a b\"hello\") (finish-output a) (read-char b)
   \"h\"
+
+  >>> a, b = make_socket_pair()
+  >>> write_sequence_star(a, b\"hello\")
+  b'hello'
 
   Source: IOLib 0.8, iolib/streams."
   (write-sequence sequence stream :start start :end end :timeout timeout))
@@ -212,12 +240,23 @@
       (refuse-character stream text e))))
 
 (defn drain-input-buffer [stream sequence * [start 0] [end None]]
-  "Move octets from the input buffer of STREAM to SEQUENCE, or its part from START to END; returns
-  the index of the first element that was not filled. What the system still has is not asked for.
+  "Move octets from the input buffer of STREAM, a stream of this library, to SEQUENCE, or its part from
+  START (0 by default) to END (None by default: its end); returns the index of the first element that
+  was not filled. SEQUENCE is as of `read-sequence`, for octets. What the system still has is not asked
+  for, so it never waits. `socket-closed-error` of a STREAM that is closed, a `type-error` of other
+  arguments.
 
   => (setv [a b] (make-socket-pair) octets (bytearray 10))
   => (write-line \"hello\" a) (finish-output a) (read-char b) (drain-input-buffer b octets)
   5
+
+  >>> a, b = make_socket_pair()
+  >>> send_to(a, b\"hello\")
+  5
+  >>> read_char(b)
+  'h'
+  >>> drain_input_buffer(b, bytearray(10))
+  4
 
   Source: IOLib 0.8, iolib/streams."
   (check-open-stream stream)
