@@ -40,6 +40,16 @@ two conditions for all that goes wrong. A module to import by its name: what it 
        (hy-iolib.trivial-sockets.socket-error [e] (error-identifier e.nested-error)))
   :econnrefused
 
+  >>> from hy_iolib import trivial_sockets
+  >>> server, port = trivial_sockets.open_server(host=\"127.0.0.1\")
+  >>> trivial_sockets.close_server(server)
+  True
+  >>> try:
+  ...     trivial_sockets.open_stream(\"127.0.0.1\", port)
+  ... except trivial_sockets.socket_error as e:
+  ...     print(e.nested_error.error_identifier)
+  econnrefused
+
   Source: IOLib 0.8, iolib/trivial-sockets."
   (setv slots #("nested_error")
         nested-error None)
@@ -48,13 +58,22 @@ two conditions for all that goes wrong. A module to import by its name: what it 
     (if (is self.nested-error None) (OSError.__str__ self) (str self.nested-error))))
 
 (defn socket-nested-error [condition]
-  "The condition that CONDITION, a `socket-error`, is about.
+  "The condition that CONDITION, a `socket-error` of this module, is about; a `type-error` of another.
 
   => (import hy-iolib.trivial-sockets [accept-connection open-server socket-nested-error])
   => (setv [server _] (open-server :host \"127.0.0.1\"))
   => (close server)
   => (handler-case (accept-connection server)
        (OSError [e] (isinstance (socket-nested-error e) socket-closed-error)))
+  True
+
+  >>> from hy_iolib import trivial_sockets
+  >>> with trivial_sockets.open_server(host=\"127.0.0.1\") as server:
+  ...     pass
+  >>> try:
+  ...     trivial_sockets.accept_connection(server)
+  ... except trivial_sockets.socket_error as e:
+  ...     isinstance(trivial_sockets.socket_nested_error(e), socket_closed_error)
   True
 
   Source: IOLib 0.8, iolib/trivial-sockets."
@@ -69,6 +88,13 @@ two conditions for all that goes wrong. A module to import by its name: what it 
   => (import hy-iolib.trivial-sockets [open-server unsupported unsupported-feature])
   => (handler-case (open-server :protocol :udp) (unsupported [e] (unsupported-feature e)))
   [:protocol :udp]
+
+  >>> from hy_iolib import trivial_sockets
+  >>> try:
+  ...     trivial_sockets.open_server(protocol=\"udp\")
+  ... except NotImplementedError as e:
+  ...     print(e.feature)
+  [:protocol, :udp]
 
   Source: IOLib 0.8, iolib/trivial-sockets."
   [feature]
@@ -124,9 +150,9 @@ two conditions for all that goes wrong. A module to import by its name: what it 
   designator and a port designator, as `make-socket` takes them.
 
   LOCAL-HOST, a host designator, and LOCAL-PORT, a port designator, are the stream's own end;
-  `:any` (or None) and 0, the defaults, leave them to the system. EXTERNAL-FORMAT is `:default`,
-  which is utf-8, or another (see `external-format`). Streams take characters and octets alike, so
-  ELEMENT-TYPE, a symbol, a string or a list, says nothing new: `character`, the default, and
+  `:any` (or None) and 0, the defaults, leave them to the system. EXTERNAL-FORMAT is `:default`, the
+  default, which is utf-8, or another (see `external-format`). Streams take characters and octets
+  alike, so ELEMENT-TYPE, a symbol, a string or a list, says nothing new: `character`, the default, and
   Common Lisp's other types of characters are accepted, and so is `(unsigned-byte 8)`. PROTOCOL is
   `:tcp`. TIMEOUT, in seconds, limits the wait for the connection, the lookup of a name included;
   None, the default, does not.
@@ -141,6 +167,12 @@ two conditions for all that goes wrong. A module to import by its name: what it 
   => (with [s (open-stream \"localhost\" port)] (write-line \"hello\" s))
   => (with [s (accept-connection server)] (read-line s))
   \"hello\"
+
+  >>> from hy_iolib import trivial_sockets
+  >>> server, port = trivial_sockets.open_server(host=\"127.0.0.1\")
+  >>> with trivial_sockets.open_stream(\"localhost\", port) as s:
+  ...     write_line(\"hello\", s)
+  'hello'
 
   Source: IOLib 0.8, iolib/trivial-sockets."
   (check-protocol protocol)
@@ -159,8 +191,21 @@ two conditions for all that goes wrong. A module to import by its name: what it 
                  :external-format external-format #** own-end)))
 
 (defvalues opened-server [server port]
-  "What `open-server` returns: the server, a passive socket, and the port that it is bound to. As a
-  context manager it gives the server, and closes it."
+  "What `open-server` returns: `server`, a passive socket, and `port`, which it is bound to. As a
+  context manager it gives the server, and closes it.
+
+  => (import hy-iolib.trivial-sockets [open-server])
+  => (with [server (open-server :host \"127.0.0.1\")] (isinstance server passive-socket))
+  True
+
+  >>> from hy_iolib import trivial_sockets
+  >>> opened = trivial_sockets.open_server(host=\"127.0.0.1\")
+  >>> opened.port == local_port(opened.server)
+  True
+  >>> trivial_sockets.close_server(opened)
+  True
+
+  Source: hy_iolib's own."
   (defn __enter__ [self]
     (.__enter__ self.server))
 
@@ -175,7 +220,7 @@ two conditions for all that goes wrong. A module to import by its name: what it 
 
   HOST, a host designator, is the address to listen at; `:any` (or None), the default, is the
   unspecified one, of IPv4 or, where `*ipv6*` is true, of IPv6. PORT, a port designator, is by
-  default 0: one that is free. With REUSE-ADDRESS, the default, a port that an earlier connection
+  default 0: one that is free. With REUSE-ADDRESS (True by default) a port that an earlier connection
   still occupies can be taken. At most BACKLOG connections, by default 1, wait to be accepted.
   PROTOCOL is `:tcp`.
 
@@ -189,6 +234,11 @@ two conditions for all that goes wrong. A module to import by its name: what it 
        (with [_ server] (= port (local-port server))))
   True
 
+  >>> from hy_iolib import trivial_sockets
+  >>> with trivial_sockets.open_server(host=\"127.0.0.1\") as server:
+  ...     local_port(server) > 0
+  True
+
   Source: IOLib 0.8, iolib/trivial-sockets."
   (check-protocol protocol)
   (setv port (port-number "port" port))
@@ -199,10 +249,14 @@ two conditions for all that goes wrong. A module to import by its name: what it 
 
 (defn close-server [server]
   "Close SERVER, what `open-server` returned or the first value of it. Returns True. Twice is no
-  error.
+  error. A `type-error` of what is no server.
 
   => (import hy-iolib.trivial-sockets [close-server open-server])
   => (close-server (open-server :host \"127.0.0.1\"))
+  True
+
+  >>> from hy_iolib import trivial_sockets
+  >>> trivial_sockets.close_server(trivial_sockets.open_server(host=\"127.0.0.1\"))
   True
 
   Source: IOLib 0.8, iolib/trivial-sockets."
@@ -226,6 +280,11 @@ two conditions for all that goes wrong. A module to import by its name: what it 
   => (with [server (open-server :host \"127.0.0.1\")] (accept-connection server :timeout 0.01))
   None
 
+  >>> from hy_iolib import trivial_sockets
+  >>> with trivial_sockets.open_server(host=\"127.0.0.1\") as server:
+  ...     print(trivial_sockets.accept_connection(server, timeout=0.01))
+  None
+
   Source: IOLib 0.8, iolib/trivial-sockets."
   (check-element-type element-type)
   (with [_ (nesting-errors)]
@@ -233,7 +292,8 @@ two conditions for all that goes wrong. A module to import by its name: what it 
 
 (defmacro with-server [binding #* body]
   "Run BODY with a variable bound to a server: `(with-server (variable (argument…)) body…)`, the
-  arguments being `open-server`'s. The server is closed on every way out.
+  arguments being `open-server`'s. The server is closed on every way out. The value is BODY's. In
+  Python `with open_server(argument, …) as variable:`.
 
   => (require hy-iolib.trivial-sockets [with-server])
   => (with-server (server (:host \"127.0.0.1\")) (> (local-port server) 0))

@@ -44,7 +44,7 @@ means standard input or standard output."
     (refuse "stream" stream "a stream of this library or a file object of Python's")))
 
 (defn open-stream-p [stream]
-  "Is STREAM, a stream of this library, a socket, or a file object of Python's, open? A `type-error` of
+  "Is STREAM, a stream of this library or a file object of Python's, open? A `type-error` of
   another.
 
   => (setv s (make-socket))

@@ -62,7 +62,7 @@ is wrong, is left to a slower function of the same purpose."
 
 (defoperator read-byte [[stream None] [eof-error-p True] [eof-value None] * [timeout None]]
   "The next octet of STREAM, an integer. At the end of the file `end-of-file`, or EOF-VALUE (None by
-  default) when EOF-ERROR-P (True by default) is false. STREAM is a stream of this library, a file
+  default) when EOF-ERROR-P (True by default) is False or None. STREAM is a stream of this library, a file
   object of Python's, or None or True for standard input. Waits, at most TIMEOUT seconds if that is
   given: then `poll-timeout`.
 
