@@ -57,7 +57,10 @@
   (print f"  heard {(read-line socket :timeout PATIENCE)}"))
 
 (defn main []
-  "Take the tour; returns the exit status of the process."
+  "Take the tour; returns the exit status of the process: 0, or 1 when something went wrong, which
+  standard error is told. It is `python -m hy_iolib`.
+
+  Source: hy_iolib's own."
   (handler-case
     (do
       (visit "echo" echo talk-to-echo)

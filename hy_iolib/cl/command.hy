@@ -10,7 +10,21 @@
 (export :objects [] :macros [])
 
 (defn load [files forms check list-operators]
-  "The command; its exit status."
+  "`python -m hy_iolib load`; its exit status. Load FILES, a list of paths, in their order, then evaluate
+  FORMS, a list of texts, in the package COMMON-LISP-USER. With CHECK print what `check-files` finds,
+  with LIST-OPERATORS the names of the operators; then nothing is run. The status is 1 when something is
+  wrong, 130 after an interrupt, and what a program says that quits.
+
+  => (import hy-iolib.cl.command [load])
+  => (load [] [\"(+ 1 1)\"] False False)
+  0
+
+  >>> from hy_iolib.cl.command import load
+  >>> load([], ['(format t \"hello~%\")'], False, False)
+  hello
+  0
+
+  Source: hy_iolib's own."
   (when list-operators
     (for [name (operators)]
       (print name))
@@ -48,7 +62,17 @@
   status)
 
 (defn operators []
-  "The names of all operators that programs can use, sorted."
+  "The names of all operators that programs can use, sorted, `package:name` outside of COMMON-LISP.
+
+  => (import hy-iolib.cl.command [operators])
+  => (in \"multiple-value-bind\" (operators))
+  True
+
+  >>> from hy_iolib.cl.command import operators
+  >>> \"multiple-value-bind\" in operators()
+  True
+
+  Source: hy_iolib's own."
   (import hy-iolib.cl.analysis [special-operators])
   (setv names (set))
   (for [p (set (.values packages))]

@@ -30,7 +30,31 @@ them, as Python keeps its bytecode."
 (setv RECURSION-LIMIT 12000)
 
 (defn load-file [path [namespace None]]
-  "Load the Common Lisp file PATH; its forms run in NAMESPACE, a module's globals. Returns that."
+  "Load the Common Lisp file PATH, a string or a path object; its forms run in NAMESPACE, a module's
+  globals, by default (None) a new dict. Returns that. Its functions and special variables are in it by
+  their Python names; `__all__` are those that the packages export which the file is about.
+
+  What was compiled is kept in `__pycache__`, as Python's bytecode. `OSError` when the file can't be
+  read, `lisp-reader-error` and `CompileError`, of `hy-iolib.cl.reader` and `hy-iolib.cl.analysis`, when
+  it is not Common Lisp or uses what is not supported; the forms before have run. What a form signals,
+  leaves it.
+
+  => (import pathlib tempfile hy-iolib.cl.loading [load-file])
+  => (with [folder (tempfile.TemporaryDirectory)]
+       (setv path (pathlib.Path folder \"greeting.lisp\"))
+       (.write-text path \"(defun greet (name) (format nil \\\"hello ~A\\\" name))\")
+       ((get (load-file path) \"greet\") \"you\"))
+  \"hello you\"
+
+  >>> import pathlib, tempfile
+  >>> from hy_iolib.cl import load_file
+  >>> with tempfile.TemporaryDirectory() as folder:
+  ...     path = pathlib.Path(folder, \"greeting.lisp\")
+  ...     length = path.write_text('(defun greet (name) (format nil \"hello ~A\" name))')
+  ...     load_file(path)[\"greet\"](\"you\")
+  'hello you'
+
+  Source: hy_iolib's own; Common Lisp's is `load`."
   (setv path (os.path.abspath path)
         namespace (if (is namespace None) {"__name__" (module-name path) "__file__" path} namespace))
   (sys.setrecursionlimit (max (sys.getrecursionlimit) RECURSION-LIMIT))
@@ -165,7 +189,8 @@ them, as Python keeps its bytecode."
       None)))
 
 (defcl load [filespec * [verbose None] [print None] [if-does-not-exist True] [external-format None]]
-  "Load a file of Common Lisp."
+  "Load the file FILESPEC, or FILESPEC.lisp, as `load-file`; returns true. The other arguments mean
+  nothing here."
   (setv path (str filespec))
   (when (and (not (os.path.exists path)) (os.path.exists (+ path ".lisp")))
     (setv path (+ path ".lisp")))
@@ -175,7 +200,18 @@ them, as Python keeps its bytecode."
 ;; ---- Trouble
 
 (defn trouble-text [e]
-  "What is wrong with a file, in a line, FILE:LINE:COLUMN: what; None if E is no such trouble."
+  "What is wrong with a file, in a line, FILE:LINE:COLUMN: what; None if E, an exception, is no such
+  trouble: a `lisp-reader-error`, or a `CompileError` with its place.
+
+  => (import hy-iolib.cl.loading [trouble-text])
+  => (trouble-text (ValueError \"x\"))
+  None
+
+  >>> from hy_iolib.cl.loading import trouble_text
+  >>> trouble_text(ValueError(\"x\")) is None
+  True
+
+  Source: hy_iolib's own."
   (cond
     (and (isinstance e CompileError) e.position) (at e.file e.position e)
     (isinstance e lisp-reader-error) (str e)
@@ -185,8 +221,23 @@ them, as Python keeps its bytecode."
   (.format "{}:{}:{}: {}" file (get position 0) (+ (get position 1) 1) text))
 
 (defn check-files [paths]
-  "Read and compile the files, and run no more of them than what others are compiled with. Two lists
-  of lines: what is wrong, or not supported, and what may be wrong."
+  "Read and compile the files PATHS, strings or path objects, and run no more of them than what others
+  are compiled with. Two lists of lines, FILE:LINE:COLUMN: what is wrong, or not supported, and what may
+  be wrong. `OSError` when a file can't be read.
+
+  => (import hy-iolib.cl.loading [check-files])
+  => (check-files [])
+  #([] [])
+
+  >>> import pathlib, tempfile
+  >>> from hy_iolib.cl.loading import check_files
+  >>> with tempfile.TemporaryDirectory() as folder:
+  ...     path = pathlib.Path(folder, \"greeting.lisp\")
+  ...     length = path.write_text(\"(defun greet (name) (greet-again name))\")
+  ...     check_files([path])
+  ([], ['...greeting.lisp:1:21: the function greet-again is not defined'])
+
+  Source: hy_iolib's own; it is `python -m hy_iolib load --check`."
   (setv errors [] warnings [] units [])
   (for [path paths]
     (setv path (os.path.abspath path))
