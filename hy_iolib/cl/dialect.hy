@@ -1,8 +1,8 @@
 "Common Lisp in files of Hy: each operator is a macro of Hy's, which compiles its form as the compiler
 does for files of Common Lisp. Hy's reader reads some things in its own way: `convert` undoes that.
 
-=> (require hy-iolib.cl *)
-=> (let ((n 0)) (if n (loop for i from 1 to 3 collect (* i i))))
+=> (require hy-iolib.cl [loop])
+=> (loop for i from 1 to 3 collect (* i i))
 (1 4 9)
 
 Source: Common Lisp."

@@ -86,8 +86,8 @@ it, and `except Exception` is not asked."
                (if (or self.slots-filled (not self.args)) ~report (BaseException.__str__ self)))]))
      ~@(gfor slot slots
          `(defn ~(hy.models.Symbol f"{name}-{slot}") [condition]
-            ~(+ f"The {slot} of CONDITION, a `{name}`; in Python also its attribute `{(hy.mangle slot)}`."
-                heading source)
+            ~(+ f"The {slot} of CONDITION, a `{name}`; in Python also its attribute `{(hy.mangle slot)}`.\n"
+                "  A `type-error` of what is none." heading source)
             (if (isinstance condition ~name)
                 (. condition ~slot)
                 (hy.I.hy-iolib.lisp.checking.refuse "condition" condition ~f"a {name}"))))))
