@@ -34,7 +34,9 @@ can be asked of them that of `predicates`."
 
 (defclass [total-ordering] address []
   "The base of all socket addresses: immutable, hashable, equal and ordered within their class.
-  `str` is the text."
+  `str` is the text. It has no instances of its own: `ensure-address` makes them.
+
+  Source: the manual, Address Classes."
   (setv __slots__ #())
 
   (defn __new__ [cls #* _]
@@ -65,12 +67,22 @@ can be asked of them that of `predicates`."
   (defn __deepcopy__ [self memo] self))
 
 (defclass named-address [address]
-  "The base of the addresses that have a `name`: all but netlink's."
+  "The base of the addresses that have a `name`: all but netlink's.
+
+  Source: IOLib 0.8."
   (setv __slots__ #()))
 
 (defclass inet-address [named-address]
   "The base of IPv4 and IPv6 addresses. `packed` is the octets in network order, `name` a tuple of
-  octets or groups. `ipaddress.ip_address(address)` is the same of the standard library."
+  octets or groups, `family` the system's number, AF_INET or AF_INET6. Called with a designator (see
+  `ensure-address`), it is the address of the class that fits. `ipaddress.ip_address(address)` is the
+  same of the standard library.
+
+  >>> import ipaddress
+  >>> ipaddress.ip_address(ensure_address('10.0.0.1'))
+  IPv4Address('10.0.0.1')
+
+  Source: the manual, Address Classes."
   (setv __slots__ #("packed"))
 
   (defn __new__ [cls designator]
@@ -84,10 +96,16 @@ can be asked of them that of `predicates`."
     f"#/ip/{self}"))
 
 (defclass ipv4-address [inet-address]
-  "An IPv4 address: `ipv4_address(\"127.0.0.1\")`; `name` is a tuple of four octets.
+  "An IPv4 address, of a designator (see `ensure-address`). `name` is a tuple of four octets. What
+  designates no address is a `parse-error`, an IPv6 address a `type-error`.
 
   => (ipv4-address \"127.0.0.1\")
-  #/ip/127.0.0.1"
+  #/ip/127.0.0.1
+
+  >>> ipv4_address('127.0.0.1').name
+  (127, 0, 0, 1)
+
+  Source: the manual, Address Classes."
   (setv __slots__ #()
         family AF-INET
         _identity inet-address.packed)
@@ -102,13 +120,19 @@ can be asked of them that of `predicates`."
     #(from-packed #(self.packed None (type self)))))
 
 (defclass ipv6-address [inet-address]
-  "An IPv6 address: `ipv6_address(\"::1\")`; `name` is a tuple of eight 16-bit groups. `zone` is the
-  text after the % or None: an interface's name or index, which is part of what the address is.
+  "An IPv6 address, of a designator (see `ensure-address`). `name` is a tuple of eight 16-bit groups.
+  `zone` is the text after the % or None: an interface's name or index, which is part of what the
+  address is. What designates no address is a `parse-error`, an IPv4 address a `type-error`.
 
   => (. (ipv6-address \"::1\") name)
   #(0 0 0 0 0 0 0 1)
   => (. (ipv6-address \"fe80::1%eth0\") zone)
-  \"eth0\""
+  \"eth0\"
+
+  >>> ipv6_address('fe80::1%eth0').zone
+  'eth0'
+
+  Source: the manual, Address Classes; RFC 4291, RFC 4007."
   (setv __slots__ #("zone")
         family AF-INET6)
 
@@ -130,14 +154,18 @@ can be asked of them that of `predicates`."
     #(from-packed #(self.packed self.zone (type self)))))
 
 (defclass local-address [named-address]
-  "A local (unix) socket's address: its `name` is a path or, of an ABSTRACT one, a name that is in
-  no file system. Octets that are no text in the file system's encoding are kept as `os.fsdecode`
-  has them.
+  "A local (unix) socket's address, of NAME, a string, bytes or a path object: a path or, with ABSTRACT
+  (default False), a name that is in no file system. `name` and `abstract` read them. Octets that are
+  no text in the file system's encoding are kept as `os.fsdecode` has them. Another NAME, or a path
+  with a NUL, is a `type-error`.
 
   => (str (local-address \"/tmp/x\"))
   \"/tmp/x\"
   => (str (local-address \"x\" :abstract True))
   \"@x\"
+
+  >>> local_address('/tmp/x').name
+  '/tmp/x'
 
   Source: the manual, Address Classes; unix(7)."
   (setv __slots__ #("name" "abstract"))
@@ -173,12 +201,16 @@ can be asked of them that of `predicates`."
     #(local-address #(self.name self.abstract))))
 
 (defclass netlink-address [address]
-  "A netlink socket's address: MULTICAST-GROUPS is the mask of those it listens to.
+  "A netlink socket's address: MULTICAST-GROUPS (default 0) is the mask of those it listens to, an
+  integer of 32 bits; another is a `type-error`.
 
   => (netlink-address-multicast-groups (netlink-address 1))
   1
 
-  Source: netlink(7)."
+  >>> netlink_address(1).multicast_groups
+  1
+
+  Source: IOLib 0.8; netlink(7)."
   (setv __slots__ #("multicast_groups"))
 
   (defn __new__ [cls [multicast-groups 0]]
@@ -264,13 +296,13 @@ can be asked of them that of `predicates`."
 (defoperator ensure-address [address * #^ keyword [family "internet"] [abstract False] [errorp True]]
   "ADDRESS itself, or the address object that it designates.
 
-  With FAMILY `:internet` that is a text, a sequence of four octets or eight groups, packed octets,
-  a 32-bit integer, an object of the module `ipaddress`; with `:local` a path or, if ABSTRACT, an
-  abstract name. Text is read liberally, but nothing that is read in different ways: \"127.1\" is
-  127.0.0.1, \"127.01\" is nothing. `fe80::1%eth0` keeps its zone.
+  With FAMILY `:internet`, the default, that is a text, a sequence of four octets or eight groups,
+  packed octets, a 32-bit integer, an object of the module `ipaddress`; with `:local` a path or, if
+  ABSTRACT (default False), an abstract name. Text is read liberally, but nothing that is read in
+  different ways: \"127.1\" is 127.0.0.1, \"127.01\" is nothing. `fe80::1%eth0` keeps its zone.
 
   What designates no address signals `parse-error` (also a `type-error` when it is of a wrong type),
-  an address of another family `type-error`; both give None when ERRORP is false.
+  an address of another family `type-error`; both give None when ERRORP (default True) is false.
 
   => (ensure-address \"127.0.0.1\")
   #/ip/127.0.0.1
@@ -278,6 +310,11 @@ can be asked of them that of `predicates`."
   #/local//tmp/socket
   => (ensure-address \"nonsense\" :errorp False)
   None
+
+  >>> ensure_address('::1')
+  #/ip/::1
+  >>> ensure_address('/tmp/socket', family='local').name
+  '/tmp/socket'
 
   Source: the manual, Address Functions."
   (when (and (is (type address) str) (= family "internet"))
@@ -323,13 +360,16 @@ can be asked of them that of `predicates`."
 
 (defn make-address [name]
   "The address whose NAME this is: an `ipv4-address` of four octets, an `ipv6-address` of eight
-  16-bit groups, a `local-address` of a string. Anything else is a `type-error`. See
-  `ensure-address` for texts.
+  16-bit groups, either in a tuple, a list or packed in bytes, a `local-address` of a string or a path
+  object. Anything else is a `type-error`. See `ensure-address` for texts.
 
   => (make-address #(127 0 0 1))
   #/ip/127.0.0.1
   => (make-address \"/tmp/socket\")
   #/local//tmp/socket
+
+  >>> make_address((127, 0, 0, 1))
+  #/ip/127.0.0.1
 
   Source: the manual, Address Functions."
   (setv x (primary-value name))
@@ -359,44 +399,66 @@ can be asked of them that of `predicates`."
 ;; ---- Functions
 
 (defn copy-address [address]
-  "An address that is `address=` to ADDRESS: as none can change, itself.
+  "An address that is `address=` to ADDRESS: as none can change, itself. What is no
+  address object is a `type-error`.
 
   => (copy-address +ipv4-loopback+)
   #/ip/127.0.0.1
+
+  >>> copy_address(IPV4_LOOPBACK) is IPV4_LOOPBACK
+  True
 
   Source: the manual, Address Functions."
   (check-address address))
 
 (defn address-to-string [address]
-  "The text of ADDRESS; of IPv6 as RFC 5952 has it.
+  "The text of ADDRESS, an address object or one of the module `ipaddress`: a string; of IPv6 as RFC
+  5952 has it. Anything else is a `type-error`.
 
   => (address-to-string (ensure-address #(10 0 0 1)))
   \"10.0.0.1\"
+
+  >>> address_to_string(IPV6_LOOPBACK)
+  '::1'
 
   Source: the manual, Address Functions; RFC 5952."
   (str (check-address address)))
 
 (defn address-name [address]
-  "What ADDRESS consists of: a tuple of four octets or eight 16-bit groups, or a path.
+  "What ADDRESS, an internet or local address, consists of: a tuple of four octets or eight 16-bit
+  groups, or a path, a string. Anything else is a `type-error`.
 
   => (address-name +ipv4-loopback+)
-  #(127 0 0 1)"
+  #(127 0 0 1)
+
+  >>> address_name(IPV4_LOOPBACK)
+  (127, 0, 0, 1)
+
+  Source: IOLib 0.8."
   (setv a (check-address address))
   (if (isinstance a named-address)
       a.name
       (refuse "address" address "an internet or local address: others have no name")))
 
 (defn netlink-address-multicast-groups [address]
-  "The mask of the multicast groups of ADDRESS, a `netlink-address`: an integer.
+  "The mask of the multicast groups of ADDRESS, a `netlink-address`: an integer of 32 bits. Anything
+  else is a `type-error`.
 
   => (netlink-address-multicast-groups (netlink-address 5))
-  5"
+  5
+
+  >>> netlink_address_multicast_groups(netlink_address(5))
+  5
+
+  Source: IOLib 0.8; netlink(7)."
   (if (isinstance address netlink-address)
       address.multicast-groups
       (refuse "address" address "a netlink-address")))
 
 (defvalues address-vector [vector type]
-  "What `address-to-vector` returns: the vector and `:ipv4` or `:ipv6`.")
+  "What `address-to-vector` returns: the vector and `:ipv4` or `:ipv6`.
+
+  Source: the manual, Address Functions.")
 
 (setv IPV4 (intern-keyword "ipv4") IPV6 (intern-keyword "ipv6"))
 
@@ -410,6 +472,10 @@ can be asked of them that of `predicates`."
   => (address-to-vector \"localhost\")
   None
 
+  >>> vector, kind = address_to_vector('127.0.0.1')
+  >>> vector, kind
+  ((127, 0, 0, 1), :ipv4)
+
   Source: the manual, Address Functions."
   (setv found (read-designator address))
   (cond
@@ -420,18 +486,26 @@ can be asked of them that of `predicates`."
     True None))
 
 (defn address= [address1 address2]
-  "Are both, address objects, the same address?
+  "Are both, address objects or ones of the module `ipaddress`, the same address? Anything else is a
+  `type-error`; see `address-equal-p`.
 
   => (address= +ipv4-loopback+ (ensure-address \"127.0.0.1\"))
+  True
+
+  >>> address_eq(IPV4_LOOPBACK, ensure_address('127.0.0.1'))
   True
 
   Source: the manual, Address Predicates."
   (= (check-address address1) (check-address address2)))
 
 (defoperator address-equal-p [address1 address2 #^ keyword [family "internet"]]
-  "Do both designate the same address of FAMILY, `:internet` or `:local`? See `ensure-address`.
+  "Do both designate the same address of FAMILY, `:internet` (the default) or `:local`? What is a
+  designator, and the conditions for what is none, say `ensure-address`.
 
   => (address-equal-p \"::ffff:1.2.3.4\" \"::FFFF:102:304\")
+  True
+
+  >>> address_equal_p('127.0.0.1', b'\\x7f\\x00\\x00\\x01')
   True
 
   Source: the manual, Address Predicates."
@@ -440,9 +514,12 @@ can be asked of them that of `predicates`."
 (setv MAPPED (+ (bytes 10) b"\xff\xff"))
 
 (defn map-ipv4-address-to-ipv6 [address]
-  "The IPv6 address that stands for ADDRESS, an IPv4 one.
+  "The IPv6 address that stands for ADDRESS, an IPv4 one; another is a `type-error`.
 
   => (map-ipv4-address-to-ipv6 (ensure-address \"10.0.0.1\"))
+  #/ip/::ffff:10.0.0.1
+
+  >>> map_ipv4_address_to_ipv6(ensure_address('10.0.0.1'))
   #/ip/::ffff:10.0.0.1
 
   Source: the manual, Low-level Address Manipulation; RFC 4291, 2.5.5.2."
@@ -455,22 +532,30 @@ can be asked of them that of `predicates`."
   => (map-ipv6-address-to-ipv4 (ensure-address \"::ffff:10.0.0.1\"))
   #/ip/10.0.0.1
 
-  Source: the manual, Low-level Address Manipulation."
+  >>> map_ipv6_address_to_ipv4(ensure_address('::ffff:10.0.0.1'))
+  #/ip/10.0.0.1
+
+  Source: the manual, Low-level Address Manipulation; RFC 4291, 2.5.5.2."
   (setv a (check-inet-address address ipv6-address))
   (if (.startswith a.packed MAPPED)
       (from-packed (cut a.packed 12 None))
       (refuse "address" a "an IPv6 address that is a mapped IPv4 one")))
 
 (defn unmap-address [address]
-  "The IPv4 address that ADDRESS stands for when it is an IPv6 one that is mapped; anything else
-  unchanged. An IPv6 listener's IPv4 peers have such addresses, of which `inet-address-loopback-p`,
-  `-private-p` and the networks of IPv4 know nothing: unmap a peer's address before looking it up in
-  an access list.
+  "The IPv4 address that ADDRESS stands for when it is an IPv6 one that is mapped; another address
+  unchanged. What is no address object is a `type-error`. An IPv6 listener's IPv4 peers have such
+  addresses, of which `inet-address-loopback-p`, `-private-p` and the networks of IPv4 know nothing:
+  unmap a peer's address before looking it up in an access list.
 
   => (unmap-address (ensure-address \"::ffff:10.0.0.1\"))
   #/ip/10.0.0.1
   => (unmap-address (ensure-address \"::1\"))
-  #/ip/::1"
+  #/ip/::1
+
+  >>> unmap_address(ensure_address('::ffff:10.0.0.1'))
+  #/ip/10.0.0.1
+
+  Source: hy_iolib's own; RFC 4291, 2.5.5.2."
   (setv a (check-address address))
   (if (and (isinstance a ipv6-address) (.startswith a.packed MAPPED))
       (from-packed (cut a.packed 12 None))

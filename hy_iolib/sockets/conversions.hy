@@ -148,7 +148,7 @@ the caller's business."
       octets))
 
 (defn dotted-to-vector [address]
-  "The four octets, a tuple, of ADDRESS, a dotted IPv4 address. Of fewer than four parts the last is
+  "The four octets, a tuple, of ADDRESS, a string, a dotted IPv4 address. Of fewer than four parts the last is
   the last octet. Decimal digits only, no leading zeros; anything else is a `parse-error`.
 
   => (dotted-to-vector \"127.0.0.1\")
@@ -156,56 +156,77 @@ the caller's business."
   => (dotted-to-vector \"127.1\")
   #(127 0 0 1)
 
+  >>> dotted_to_vector('127.0.0.1')
+  (127, 0, 0, 1)
+
   Source: the manual, Low-level Address Manipulation."
   (tuple (dotted-octets address)))
 
 (defn dotted-to-integer [address]
-  "ADDRESS, a dotted IPv4 address (see `dotted-to-vector`), as a 32-bit integer.
+  "ADDRESS, a string, a dotted IPv4 address (see `dotted-to-vector`), as a 32-bit integer. Anything else is
+  a `parse-error`.
 
   => (dotted-to-integer \"127.0.0.1\")
+  2130706433
+
+  >>> dotted_to_integer('127.0.0.1')
   2130706433
 
   Source: the manual, Low-level Address Manipulation."
   (int.from-bytes (dotted-octets address) "big"))
 
 (defn integer-to-vector [ipaddr]
-  "The four octets, a tuple, of IPADDR, an IPv4 address as a 32-bit integer.
+  "The four octets, a tuple, of IPADDR, an IPv4 address as an integer from 0 to `+max-ipv4-value+`;
+  another is a `type-error`.
 
   => (integer-to-vector 2130706433)
   #(127 0 0 1)
+
+  >>> integer_to_vector(2130706433)
+  (127, 0, 0, 1)
 
   Source: the manual, Low-level Address Manipulation."
   (tuple (.to-bytes (check-integer "ipaddr" ipaddr 0 +max-ipv4-value+) 4 "big")))
 
 (defn integer-to-dotted [integer]
-  "The dotted text of INTEGER, an IPv4 address as a 32-bit integer.
+  "The dotted text of INTEGER, an IPv4 address as an integer from 0 to `+max-ipv4-value+`; another is a
+  `type-error`.
 
   => (integer-to-dotted 2130706433)
   \"127.0.0.1\"
+
+  >>> integer_to_dotted(2130706433)
+  '127.0.0.1'
 
   Source: the manual, Low-level Address Manipulation."
   (dotted-text (.to-bytes (check-integer "integer" integer 0 +max-ipv4-value+) 4 "big")))
 
 (defn vector-to-dotted [vector]
-  "The dotted text of VECTOR, four octets.
+  "The dotted text of VECTOR, a sequence of four octets; another is a `type-error`.
 
   => (vector-to-dotted #(127 0 0 1))
   \"127.0.0.1\"
+
+  >>> vector_to_dotted((127, 0, 0, 1))
+  '127.0.0.1'
 
   Source: the manual, Low-level Address Manipulation."
   (dotted-text (check-vector vector 4 8)))
 
 (defn vector-to-integer [vector]
-  "VECTOR, four octets, as a 32-bit integer.
+  "VECTOR, a sequence of four octets, as a 32-bit integer; another is a `type-error`.
 
   => (vector-to-integer #(127 0 0 1))
+  2130706433
+
+  >>> vector_to_integer((127, 0, 0, 1))
   2130706433
 
   Source: the manual, Low-level Address Manipulation."
   (int.from-bytes (check-vector vector 4 8) "big"))
 
 (defn colon-separated-to-vector [string]
-  "The eight groups, a tuple of 16-bit integers, of STRING, an IPv6 address. What IOLib printed can
+  "The eight groups, a tuple of 16-bit integers, of STRING, the text of an IPv6 address. What IOLib printed can
   be read, too: a group that is missing at the very beginning or end is zero. A zone is no part of
   the vector. Anything else is a `parse-error`.
 
@@ -213,6 +234,9 @@ the caller's business."
   #(8193 3512 0 0 0 0 0 1)
   => (colon-separated-to-vector \"::ffff:10.0.0.1\")
   #(0 0 0 0 0 65535 2560 1)
+
+  >>> colon_separated_to_vector('2001:DB8::1')
+  (8193, 3512, 0, 0, 0, 0, 0, 1)
 
   Source: the manual, Low-level Address Manipulation; RFC 4291."
   (setv found (if (in ":" (check-string "string" string))
@@ -223,12 +247,16 @@ the caller's business."
       (groups-of (get found 0))))
 
 (defoperator vector-to-colon-separated [vector #^ keyword [case "downcase"]]
-  "The text, as RFC 5952 has it, of VECTOR, eight groups; CASE is `:downcase` or `:upcase`.
+  "The text, as RFC 5952 has it, of VECTOR, a sequence of eight 16-bit integers; another is a
+  `type-error`. CASE is that of its letters, `:downcase` (the default) or `:upcase`.
 
   => (vector-to-colon-separated #(8193 3512 0 0 0 0 0 10))
   \"2001:db8::a\"
   => (vector-to-colon-separated #(8193 3512 0 0 0 0 0 10) :upcase)
   \"2001:DB8::A\"
+
+  >>> vector_to_colon_separated((8193, 3512, 0, 0, 0, 0, 0, 10), case='upcase')
+  '2001:DB8::A'
 
   Source: the manual, Low-level Address Manipulation; RFC 5952."
   (setv text (colon-text (octets-of-groups (check-vector vector 8 16))))
@@ -244,6 +272,9 @@ the caller's business."
   #(127 0 0 1)
   => (string-address-to-vector \"localhost\")
   None
+
+  >>> string_address_to_vector('::1')
+  (0, 0, 0, 0, 0, 0, 0, 1)
 
   Source: the manual, Low-level Address Manipulation."
   (setv found (read-address (check-string "address" address)))

@@ -118,7 +118,9 @@ give."
 
 (defvalues host-entry [address addresses canonical-name names]
   "What `lookup-hostname` returns: an address, a tuple of the others, the canonical name, and a
-  tuple of pairs, each a name of the host and one of its addresses.")
+  tuple of pairs, each a name of the host and one of its addresses.
+
+  Source: the manual, DNS.")
 
 (defn ask-nameservers [host ipv6 ns]
   "What `lookup-hostname` returns for HOST when the name servers NS are asked."
@@ -144,8 +146,8 @@ give."
   the host and one of its addresses.
 
   IPV6 says which addresses are wanted: None IPv4's, `:ipv6` IPv6's, True both, in the system's
-  order of preference; unless given it is what `*ipv6*` says. The system's resolver is asked
-  (getaddrinfo(3): its files and name servers, without a limit of time) or, with NS, name servers,
+  order of preference; unless given it is what `*ipv6*` says. Unless NS is given, the system's resolver
+  is asked (getaddrinfo(3): its files and name servers, without a limit of time); with it, name servers,
   as `dns-query` does: NS is what its `:nameservers` takes, or True for `*dns-nameservers*`.
 
   A name that is not ASCII is encoded by Python's codec \"idna\", which is IDNA 2003: newer names
@@ -159,6 +161,10 @@ give."
   => [address others]
   [#/ip/127.0.0.1 #()]
 
+  >>> entry = lookup_hostname('localhost', ipv6=None)
+  >>> entry.address, entry.addresses
+  (#/ip/127.0.0.1, ())
+
   Source: the manual, DNS; getaddrinfo(3)."
   (setv ipv6 (check-ipv6 ipv6))
   (if (in ns #(None False))
@@ -171,12 +177,15 @@ give."
 (defn ensure-hostname [address * [ipv6 UNSAID] [errorp True]]
   "The address that ADDRESS, an address designator or a host's name, designates, and a tuple of the
   other addresses of that name: two values. IPV6 and the conditions are `lookup-hostname`'s; with
-  ERRORP false, None instead of them.
+  ERRORP (default True) false, None instead of them.
 
   => (multiple-value-list (ensure-hostname \"127.0.0.1\"))
   [#/ip/127.0.0.1 #()]
   => (ensure-hostname \"no such host\" :errorp False)
   None
+
+  >>> ensure_hostname('127.0.0.1').address
+  #/ip/127.0.0.1
 
   Source: the manual, DNS."
   (setv ipv6 (check-ipv6 ipv6)
@@ -188,7 +197,9 @@ give."
     (host-addresses (cut entry 2))))
 
 (defvalues host-addresses [address addresses]
-  "What `ensure-hostname` returns: an address, and a tuple of the others.")
+  "What `ensure-hostname` returns: an address, and a tuple of the others.
+
+  Source: the manual, DNS.")
 
 (defn addresses-of [argument host ipv6 [deadline None]]
   "The addresses, at least one, that HOST, an address designator or a name, designates."

@@ -16,24 +16,32 @@
   :macros [])
 
 (defclass interface [(namedtuple "interface" ["name" "index"])]
-  "A network interface: its `name` and its `index`, a pair as IOLib's.
+  "A network interface: its `name`, a string, and its `index`, an integer; a pair as IOLib's.
+  `lookup-interface` and `list-network-interfaces` return it.
 
   Source: the manual, Network Interfaces."
   (setv __slots__ #()))
 
 (defcondition unknown-interface [enxio LookupError]
-  "No network interface has that name or index.
+  "No network interface has that name or index. Also `LookupError` and, of errno ENXIO, `OSError`;
+  `datum` is what was looked up.
+
+  => (handler-case (lookup-interface \"nonsense\") (unknown-interface [c] (unknown-interface-datum c)))
+  \"nonsense\"
 
   Source: the manual, Network Interfaces."
   [datum]
   f"no network interface is called {(shown self.datum)}")
 
 (defn make-interface [name index]
-  "The interface called NAME, a string, whose number is INDEX, an integer. Whether there is one
-  nobody asks.
+  "The interface called NAME, a string, whose number is INDEX, an integer of 32 bits; others
+  are a `type-error`. Whether there is one nobody asks.
 
   => (= (make-interface \"lo\" 1) #(\"lo\" 1))
   True
+
+  >>> make_interface('lo', 1)
+  interface(name='lo', index=1)
 
   Source: the manual, Network Interfaces."
   (interface (check-string "name" name) (check-integer "index" index 0 0xffffffff)))
@@ -44,27 +52,38 @@
       (refuse "interface" x "an interface, as lookup-interface returns")))
 
 (defn interface-name [interface]
-  "The name of INTERFACE, as `lookup-interface` returns it: a string.
+  "The name of INTERFACE, as `lookup-interface` returns it: a string; in Python also its attribute
+  `name`. Anything else is a `type-error`.
 
   => (interface-name (make-interface \"lo\" 1))
   \"lo\"
+
+  >>> interface_name(lookup_interface('lo'))
+  'lo'
 
   Source: the manual, Network Interfaces."
   (. (check-interface interface) name))
 
 (defn interface-index [interface]
-  "The number of INTERFACE, as `lookup-interface` returns it: an integer.
+  "The number of INTERFACE, as `lookup-interface` returns it: an integer; in Python also its
+  attribute `index`. Anything else is a `type-error`.
 
   => (interface-index (make-interface \"lo\" 1))
+  1
+
+  >>> interface_index(make_interface('lo', 1))
   1
 
   Source: the manual, Network Interfaces."
   (. (check-interface interface) index))
 
 (defn list-network-interfaces []
-  "A list of the network interfaces that there are now.
+  "A list of the network interfaces that there are now, each an `interface`.
 
   => (in (lookup-interface \"lo\") (list-network-interfaces))
+  True
+
+  >>> 'lo' in [i.name for i in list_network_interfaces()]
   True
 
   Source: the manual, Network Interfaces; if_nameindex(3)."
@@ -75,10 +94,13 @@
 
 (defn lookup-interface [interface]
   "The interface that INTERFACE, its name, its index, also in digits, or such an interface,
-  designates. None such: `unknown-interface`.
+  designates. None such: `unknown-interface`; what is neither: `type-error`.
 
   => (interface-name (lookup-interface (interface-index (lookup-interface \"lo\"))))
   \"lo\"
+
+  >>> lookup_interface('lo').name
+  'lo'
 
   Source: the manual, Network Interfaces; if_nametoindex(3)."
   (setv x (primary-value interface)

@@ -25,9 +25,9 @@
 (setv CLASSES {"a" 8 "b" 16 "c" 24})
 
 (defoperator make-netmask [* [cidr None] #^ keyword [class_ None] [ipv6 False] #** more]
-  "The netmask, an address, whose first CIDR bits are one (0 to 32, or to 128 if IPV6 is true), or
-  that of IPv4's network CLASS, `:a`, `:b` or `:c`. In Python, where `class` is a reserved word, it
-  is `class_`.
+  "A netmask, an address. It is given by exactly one of CIDR, how many of its first bits are one, 0 to 32
+  or, if IPV6 (default False) is true, to 128; and CLASS, a network class of IPv4: `:a`, `:b` or `:c`.
+  In Python, where `class` is a reserved word, it is `class_`. Anything else is a `type-error`.
 
   => (make-netmask :cidr 20)
   #/ip/255.255.240.0
@@ -35,6 +35,11 @@
   #/ip/255.255.0.0
   => (make-netmask :cidr 64 :ipv6 True)
   #/ip/ffff:ffff:ffff:ffff::
+
+  >>> make_netmask(cidr=20)
+  #/ip/255.255.240.0
+  >>> make_netmask(class_='b')
+  #/ip/255.255.0.0
 
   Source: the manual, Address Arithmetic."
   ;; Python's tools can't show a parameter of that name.
@@ -59,12 +64,16 @@
 
 (defoperator ensure-netmask [#^ keyword thing]
   "The netmask that THING designates: an `ipv4-address` or `ipv6-address` itself, `:a`, `:b` or `:c`
-  the mask of that class, an integer from 0 to 32 that of so many bits.
+  the mask of that class, an integer from 0 to 32 that of so many bits. Anything else is a
+  `type-error`.
 
   => (ensure-netmask 8)
   #/ip/255.0.0.0
   => (ensure-netmask :c)
   #/ip/255.255.255.0
+
+  >>> ensure_netmask(8)
+  #/ip/255.0.0.0
 
   Source: the manual, Address Arithmetic."
   (netmask-for "thing" thing 4))
@@ -91,19 +100,26 @@
 
 (defoperator inet-address-network-portion [address #^ keyword netmask]
   "The part of ADDRESS, an internet address, that NETMASK (see `ensure-netmask`; of an IPv6 address
-  up to 128 bits) leaves: that of the network.
+  up to 128 bits) leaves: that of the network, an address. A mask that is none, or of the other family,
+  is a `type-error`.
 
   => (inet-address-network-portion (ensure-address \"10.20.30.40\") 16)
+  #/ip/10.20.0.0
+
+  >>> inet_address_network_portion(ensure_address('10.20.30.40'), 16)
   #/ip/10.20.0.0
 
   Source: the manual, Address Arithmetic."
   (masked address netmask False))
 
 (defoperator inet-address-host-portion [address #^ keyword netmask]
-  "The part of ADDRESS, an internet address, that NETMASK (see `ensure-netmask`) takes away: the
-  host's.
+  "The part of ADDRESS, an internet address, that NETMASK takes away: the host's. See
+  `inet-address-network-portion`.
 
   => (inet-address-host-portion (ensure-address \"10.20.30.40\") 16)
+  #/ip/0.0.30.40
+
+  >>> inet_address_host_portion(ensure_address('10.20.30.40'), 16)
   #/ip/0.0.30.40
 
   Source: the manual, Address Arithmetic."
@@ -112,10 +128,14 @@
 (setv NETWORK-CLASSES (list (map intern-keyword "abcde")))
 
 (defn inet-address-network-class [address]
-  "The network class of ADDRESS, an IPv4 address: `:a`, `:b`, `:c`, `:d` or `:e`.
+  "The network class of ADDRESS, an IPv4 address: `:a`, `:b`, `:c`, `:d` or `:e`. What is no IPv4
+  address is a `type-error`.
 
   => (inet-address-network-class (ensure-address \"192.168.0.1\"))
   :c
+
+  >>> inet_address_network_class(ensure_address('192.168.0.1')) == 'c'
+  True
 
   Source: the manual, Address Arithmetic."
   (setv first (get (. (check-inet-address address ipv4-address) packed) 0))
@@ -127,7 +147,12 @@
   "The base of `ipv4-network` and `ipv6-network`: immutable, hashable, equal and ordered within
   their class. `address` is the network's, without a zone, `netmask` its mask, `cidr` how many bits
   that has. `address in network` is `inet-address-in-network-p`; `ipaddress.ip_network(network)` is
-  the same of the standard library."
+  the same of the standard library.
+
+  >>> ensure_address('10.20.30.40') in ipv4_network('10.0.0.0/8')
+  True
+
+  Source: hy_iolib's own."
   ;; What is between two octet strings needs no arithmetic.
   (setv __slots__ #("address" "netmask" "cidr" "_first" "_last" "_kind"))
 
@@ -171,22 +196,32 @@
 
 (defclass ipv4-network [inet-network]
   "A network of IPv4 addresses: of an ADDRESS in it and its NETMASK (see `ensure-netmask`), or of a
-  text as \"10.0.0.0/8\".
+  text as \"10.0.0.0/8\", or one of the module `ipaddress`. What is none: `parse-error` of a text,
+  otherwise `type-error`.
 
   => (ipv4-network (ensure-address \"10.20.30.40\") 8)
   #/net/10.0.0.0/8
   => (ipv4-network \"192.168.0.0/16\")
   #/net/192.168.0.0/16
 
+  >>> ipv4_network('10.20.30.40', 8).netmask
+  #/ip/255.0.0.0
+
   Source: IOLib 0.8."
   (setv __slots__ #() address-class ipv4-address))
 
 (defclass ipv6-network [inet-network]
   "A network of IPv6 addresses: of an ADDRESS in it and its NETMASK, up to 128 bits, or of a text as
-  \"2001:db8::/32\".
+  \"2001:db8::/32\", or one of the module `ipaddress`. What is none: `parse-error` of a text,
+  otherwise `type-error`.
 
   => (ipv6-network \"2001:db8::/32\")
-  #/net/2001:db8::/32"
+  #/net/2001:db8::/32
+
+  >>> ipv6_network('2001:db8::/32').cidr
+  32
+
+  Source: IOLib 0.8."
   (setv __slots__ #() address-class ipv6-address))
 
 (defn make [class address netmask]
@@ -275,12 +310,17 @@
     True (ensure-network #* (parts-of x))))
 
 (defmacro def-same-networks [#* rows]
-  "Of each row, NAME, CLASS and EXAMPLE: the operator NAME, which compares two networks of CLASS."
-  `(do ~@(gfor [name class example] rows
+  "Of each row, NAME, CLASS and two TEXTS: the operator NAME, which compares two networks of CLASS."
+  `(do ~@(gfor [name class one other] rows
+               :setv plain-name (.replace (hy.I.hy-iolib.lisp.packages.python-alias name) "-" "_")
                `(defn ~name [network1 network2]
-                  ~f"Are both, of the class `{class}`, the same network?
+                  ~f"Are both, of the class `{class}` or texts of such, the same network? Anything else is a
+  `type-error`, a text that is no network a `parse-error`.
 
-  => ({name} {example})
+  => ({name} #net {one} #net {other})
+  True
+
+  >>> {plain-name}('{one}', '{other}')
   True
 
   Source: IOLib 0.8."
@@ -290,18 +330,23 @@
                   (= a b)))))
 
 (def-same-networks
-  [ipv4-network= ipv4-network "#net 10.0.0.0/8 #net 10.1.2.3/8"]
-  [ipv6-network= ipv6-network "#net fe80::/64 #net fe80::1/64"])
+  [ipv4-network= ipv4-network "10.0.0.0/8" "10.1.2.3/8"]
+  [ipv6-network= ipv6-network "fe80::/64" "fe80::1/64"])
 
 (defn inet-address-in-network-p [address network [netmask None]]
   "Is ADDRESS, an internet address, in NETWORK? That is an `ipv4-network` or `ipv6-network`, its
   text, one of the module `ipaddress` or, as IOLib once had it, an address in the network with its
-  NETMASK. An address of the other family is not in it; a zone does not matter.
+  NETMASK (see `ensure-netmask`). An address of the other family is not in it; a zone does not matter.
+  Anything else is a `type-error`, a text that is no network a `parse-error`. In Python also
+  `address in network`.
 
   => (inet-address-in-network-p (ensure-address \"10.20.30.40\") #net 10.0.0.0/8)
   True
   => (inet-address-in-network-p (ensure-address \"11.0.0.1\") +ipv4-loopback+ 8)
   False
+
+  >>> inet_address_in_network_p(ensure_address('10.20.30.40'), '10.0.0.0/8')
+  True
 
   Source: the manual, Address Arithmetic."
   ;; What has no such slots is looked at closely below.
@@ -315,10 +360,13 @@
        (<= network._first address.packed network._last)))
 
 (defn inet-addresses-in-same-network-p [address1 address2 network [netmask None]]
-  "Are both addresses in NETWORK? See `inet-address-in-network-p`.
+  "Are both addresses in NETWORK, or an address of it with NETMASK? See `inet-address-in-network-p`.
 
   => (inet-addresses-in-same-network-p (ensure-address \"10.1.0.1\") (ensure-address \"10.2.0.1\")
                                        #net 10.0.0.0/8)
+  True
+
+  >>> inet_addresses_in_same_network_p(ensure_address('10.1.0.1'), ensure_address('10.2.0.1'), '10.0.0.0/8')
   True
 
   Source: the manual, Address Arithmetic."

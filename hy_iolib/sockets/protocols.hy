@@ -16,14 +16,19 @@
   :macros [lookup-protocol])
 
 (defcondition unknown-protocol [error LookupError]
-  "No protocol has that name or number.
+  "No protocol has that name or number. Also `LookupError`; `datum` is what was looked up.
+
+  => (handler-case (lookup-protocol \"nonsense\") (unknown-protocol [c] (unknown-protocol-datum c)))
+  \"nonsense\"
 
   Source: the manual, Protocols."
   [datum]
   f"no protocol is called {(shown self.datum)}")
 
 (defvalues protocol-entry [number name aliases]
-  "What `lookup-protocol` returns: a number, a name, and a tuple of further names.")
+  "What `lookup-protocol` returns: a number, a name, and a tuple of further names.
+
+  Source: the manual, Protocols.")
 
 (setv ipproto-ip 0
       ipproto-icmp 1
@@ -62,10 +67,13 @@ l2tp 115 L2TP; sctp 132 SCTP; udplite 136 UDPLite; mpls-in-ip 137 MPLS-in-IP; mp
 
   Names are as in /etc/protocols, also in the case of letters (keywords are lower case); the file is
   read again when it has changed, and without one the common protocols are known. None such:
-  `unknown-protocol`.
+  `unknown-protocol`; a wrong type: `type-error`.
 
   => (multiple-value-list (lookup-protocol :tcp))
   [6 \"tcp\" #(\"TCP\")]
+
+  >>> lookup_protocol('tcp').number
+  6
 
   Source: the manual, Protocols; protocols(5)."
   (setv found (.get (protocols) (key-of "protocol" protocol "its number")))

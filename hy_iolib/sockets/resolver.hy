@@ -10,20 +10,39 @@
   :macros [])
 
 (defcondition resolver-error [error python.gaierror]
-  "A host can't be found. Also `socket.gaierror`; `datum` is what was looked up.
+  "A host can't be found; what `lookup-hostname`, `connect` and `dns-query` signal is of one of the
+  classes below it. Also `socket.gaierror`, with its `errno` and `strerror`; `datum` is what was looked
+  up.
+
+  => (handler-case (lookup-hostname \"no such host\") (resolver-error [c] (resolver-error-datum c)))
+  \"no such host\"
+
+  >>> try:
+  ...     lookup_hostname('no such host')
+  ... except resolver_error as e:
+  ...     print(e)
+  'no such host': no host can have that name
 
   Source: the manual, DNS."
   [datum]
   f"{(shown self.datum)}: {self.strerror}")
 
 (defclass resolver-again-error [resolver-error]
-  "The name service can't answer now.")
+  "The name service can't answer now. It may, if asked again.
+
+  Source: the manual, DNS; getaddrinfo(3), EAI_AGAIN.")
 (defclass resolver-fail-error [resolver-error]
-  "The name service failed for good.")
+  "The name service failed for good.
+
+  Source: the manual, DNS; getaddrinfo(3), EAI_FAIL.")
 (defclass resolver-no-name-error [resolver-error]
-  "No host has that name, or the name no address of the kind that is wanted.")
+  "No host has that name, or the name no address of the kind that is wanted.
+
+  Source: the manual, DNS; getaddrinfo(3), EAI_NONAME, EAI_NODATA.")
 (defclass resolver-unknown-error [resolver-error]
-  "The name service failed in a way of its own.")
+  "The name service failed in a way of its own.
+
+  Source: the manual, DNS.")
 
 ;; Not each system has each of these codes.
 (setv by-code (dfor [name class] [["EAI_AGAIN" resolver-again-error]

@@ -17,7 +17,17 @@
   :macros [lookup-service])
 
 (defcondition unknown-service [error LookupError]
-  "No service has that name or port.
+  "No service has that name or port. Also `LookupError`; `datum` is what was looked up, `protocol` of
+  which protocol it was to be.
+
+  => (handler-case (lookup-service \"nonsense\") (unknown-service [c] (unknown-service-datum c)))
+  \"nonsense\"
+
+  >>> try:
+  ...     lookup_service('nonsense')
+  ... except unknown_service as e:
+  ...     print(e)
+  no tcp service is known as 'nonsense'
 
   Source: the manual, Services."
   [datum protocol]
@@ -25,7 +35,9 @@
      f"service is known as {(shown self.datum)}"))
 
 (defvalues service-entry [port name protocol]
-  "What `lookup-service` returns: a port, the name of its service, and `:tcp` or `:udp`.")
+  "What `lookup-service` returns: a port, the name of its service, and `:tcp` or `:udp`.
+
+  Source: the manual, Services.")
 
 ;; The common ones, for a machine that has no such file.
 (setv COMMON (.replace "tcpmux 1/tcp; echo 7/tcp; echo 7/udp; discard 9/tcp sink null; discard 9/udp sink null
@@ -69,15 +81,21 @@ redis 6379/tcp; ircs-u 6697/tcp; http-alt 8080/tcp webcache" "; " "\n"))
 
 (defoperator lookup-service [#^ keyword service #^ keyword [protocol "tcp"]]
   "The port, the name and the protocol, `:tcp` or `:udp`, of SERVICE: a name, an alias, a port, also
-  in digits, or a keyword. PROTOCOL is `:tcp`, `:udp` or `:any`, which prefers tcp. Three values.
+  in digits, or a keyword. PROTOCOL is `:tcp`, `:udp` or `:any`, which prefers tcp; by default `:tcp`.
+  Three values.
 
   Names are as in /etc/services, also in the case of letters (keywords are lower case); the file is
-  read again when it has changed. None such: `unknown-service`.
+  read again when it has changed. None such: `unknown-service`; a wrong type or PROTOCOL:
+  `type-error`.
 
   => (multiple-value-list (lookup-service \"www\" :any))
   [80 \"http\" :tcp]
   => (. (lookup-service 53 :udp) name)
   \"domain\"
+
+  >>> port, name, protocol = lookup_service('www')
+  >>> port, name
+  (80, 'http')
 
   Source: the manual, Services; services(5)."
   (when (is (type service) str)
