@@ -27,7 +27,8 @@ def documented():
     seen = set()
     for module in MODULES:
         yield module.__name__, module.__doc__
-        for table in (vars(module), getattr(module, "_hy_macros", {})):
+        for table in (vars(module), getattr(module, "_hy_macros", {}),
+                      getattr(module, "_hy_reader_macros", {})):
             for name, thing in list(table.items()):
                 if (isinstance(thing, hy_iolib.special)
                         or (inspect.isroutine(thing) or inspect.isclass(thing))
@@ -120,7 +121,8 @@ def example_globals():
 def test_python_examples(name, doc):
     reports = []
     with example_globals() as variables:
-        test = doctest.DocTestParser().get_doctest(doc, variables, name, None, 0)
+        test = doctest.DocTestParser().get_doctest(doc, {}, name, None, 0)
+        test.globs = variables  # what it is given, it copies
         doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=reports.append, clear_globs=False)
     assert not reports, "".join(reports)
 
@@ -148,7 +150,7 @@ HY_ONLY = {}
 
 
 def slot_readers(module):
-    """Those that `defcondition` makes: their examples are in the docstrings of the conditions."""
+    """Those that `defcondition` makes, all alike."""
     return {f"{hy.mangle(name)}_{slot}"
             for name in module.__all__
             if inspect.isclass(c := getattr(module, name)) and issubclass(c, hy_iolib.condition)
@@ -156,7 +158,8 @@ def slot_readers(module):
 
 
 def public(package, *kinds):
-    """{name: docstring} of what PACKAGE exports of KINDS: "function", "class", "special", "macro", "reader"."""
+    """{name: docstring} of what PACKAGE exports of KINDS: "function", "reader" (of a condition's slot),
+    "class", "special", "macro"."""
     module = importlib.import_module(f"hy_iolib.{package}")
     found, seen, readers = {}, set(), slot_readers(module)
     for name in module.__all__:
@@ -172,6 +175,8 @@ def public(package, *kinds):
         for name in module._hy_export_macros:
             # An operator's macro has no docstring: the function that it calls has.
             found[hy.unmangle(name)] = module._hy_macros[name].__doc__ or getattr(module, name).__doc__ or ""
+        for name, reader_macro in getattr(module, "_hy_reader_macros", {}).items():
+            found[f"#{name}"] = reader_macro.__doc__ or ""
     return found
 
 
@@ -198,6 +203,11 @@ def test_functions_have_examples_in_python(package):
 def test_exceptions_are_of_use():
     everything = {name: doc for package in COMPLETE for name, doc in public(package, "function").items()}
     assert all(reason and ">>> " not in everything[name] for name, reason in HY_ONLY.items())
+
+
+def test_the_docstring_of_socket_option_names_each_of_them():
+    from hy_iolib.sockets.options import options
+    assert not [name for name in options if f"`:{name}`" not in hy_iolib.socket_option.__doc__]
 
 
 def test_signatures_are_those_that_the_docstrings_speak_of():

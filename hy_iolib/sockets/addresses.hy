@@ -33,8 +33,8 @@ can be asked of them that of `predicates`."
 ;; ---- Classes
 
 (defclass [total-ordering] address []
-  "The base of all socket addresses: immutable, hashable, equal and ordered within their class.
-  `str` is the text. It has no instances of its own: `ensure-address` makes them.
+  "The base of all socket addresses: immutable, hashable, equal and ordered within their class. `str` is
+  the text. It has no instances of its own: `ensure-address` makes them.
 
   Source: the manual, Address Classes."
   (setv __slots__ #())
@@ -73,8 +73,8 @@ can be asked of them that of `predicates`."
   (setv __slots__ #()))
 
 (defclass inet-address [named-address]
-  "The base of IPv4 and IPv6 addresses. `packed` is the octets in network order, `name` a tuple of
-  octets or groups, `family` the system's number, AF_INET or AF_INET6. Called with a designator (see
+  "The base of IPv4 and IPv6 addresses. `packed` is the octets in network order, `name` a tuple of octets
+  or groups, `family` the system's number, AF_INET or AF_INET6. Called with a designator (see
   `ensure-address`), it is the address of the class that fits. `ipaddress.ip_address(address)` is the
   same of the standard library.
 
@@ -111,6 +111,7 @@ can be asked of them that of `predicates`."
         _identity inet-address.packed)
 
   (defn [property] name [self]
+    "The four octets, a tuple."
     (tuple self.packed))
 
   (defn __str__ [self]
@@ -137,6 +138,7 @@ can be asked of them that of `predicates`."
         family AF-INET6)
 
   (defn [property] name [self]
+    "The eight 16-bit groups, a tuple."
     (groups-of self.packed))
 
   (defn [property] _identity [self]
@@ -359,8 +361,8 @@ can be asked of them that of `predicates`."
   (type-error :argument "address" :datum x :expected-type expected))
 
 (defn make-address [name]
-  "The address whose NAME this is: an `ipv4-address` of four octets, an `ipv6-address` of eight
-  16-bit groups, either in a tuple, a list or packed in bytes, a `local-address` of a string or a path
+  "The address whose NAME this is: an `ipv4-address` of four octets, an `ipv6-address` of eight 16-bit
+  groups, either in a tuple, a list or packed in bytes, a `local-address` of a string or a path
   object. Anything else is a `type-error`. See `ensure-address` for texts.
 
   => (make-address #(127 0 0 1))
@@ -399,8 +401,8 @@ can be asked of them that of `predicates`."
 ;; ---- Functions
 
 (defn copy-address [address]
-  "An address that is `address=` to ADDRESS: as none can change, itself. What is no
-  address object is a `type-error`.
+  "An address that is `address=` to ADDRESS: as none can change, itself. What is no address object is a
+  `type-error`.
 
   => (copy-address +ipv4-loopback+)
   #/ip/127.0.0.1
@@ -412,8 +414,8 @@ can be asked of them that of `predicates`."
   (check-address address))
 
 (defn address-to-string [address]
-  "The text of ADDRESS, an address object or one of the module `ipaddress`: a string; of IPv6 as RFC
-  5952 has it. Anything else is a `type-error`.
+  "The text of ADDRESS, an address object or one of the module `ipaddress`: a string; of IPv6 as RFC 5952
+  has it. Anything else is a `type-error`.
 
   => (address-to-string (ensure-address #(10 0 0 1)))
   \"10.0.0.1\"
@@ -441,8 +443,8 @@ can be asked of them that of `predicates`."
       (refuse "address" address "an internet or local address: others have no name")))
 
 (defn netlink-address-multicast-groups [address]
-  "The mask of the multicast groups of ADDRESS, a `netlink-address`: an integer of 32 bits. Anything
-  else is a `type-error`.
+  "The mask of the multicast groups of ADDRESS, a `netlink-address`: an integer of 32 bits. Anything else
+  is a `type-error`.
 
   => (netlink-address-multicast-groups (netlink-address 5))
   5

@@ -30,7 +30,10 @@
   "The base of all sockets. It holds a `socket.socket`, its `python-socket`, and is a context
   manager that closes it on every way out; after an error, pending output is dropped.
 
-  Its class says what it is: `address-family`, `type` and `connect`, as `make-socket` takes them."
+  Its class says what it is: `address-family`, `type` and `connect`, as `make-socket`, which makes
+  them all, takes them.
+
+  Source: the manual, Socket Classes."
   (setv address-family None type None connect None keywords #()
         protocol (intern-keyword "default"))
 
@@ -85,22 +88,30 @@
     (raise (TypeError f"{self} can't be pickled or copied: it owns a descriptor"))))
 
 (defclass stream-socket [socket]
-  "Sockets of type SOCK_STREAM."
+  "Sockets of type SOCK_STREAM: octets in order, over a connection.
+
+  Source: the manual, Socket Classes."
   (setv type (intern-keyword "stream") python-type python-socket.SOCK-STREAM))
 
 (defclass datagram-socket [socket]
-  "Sockets of type SOCK_DGRAM."
+  "Sockets of type SOCK_DGRAM: pieces of octets, each of which arrives as a whole or not at all.
+
+  Source: the manual, Socket Classes."
   (setv type (intern-keyword "datagram") python-type python-socket.SOCK-DGRAM
         ;; What a stream operator takes at once; of a longer datagram the rest is lost.
         _input-buffer-size 65536))
 
 (defclass raw-socket [socket]
-  "Sockets of type SOCK_RAW."
+  "Sockets of type SOCK_RAW: packets with the headers of a protocol.
+
+  Source: IOLib 0.8; raw(7)."
   (setv type (intern-keyword "raw") python-type (getattr python-socket "SOCK_RAW" None)
         _input-buffer-size 65536))
 
 (defclass internet-socket [socket]
-  "Sockets of the domains AF_INET and AF_INET6."
+  "Sockets of the domains AF_INET and AF_INET6.
+
+  Source: the manual, Socket Classes; ip(7), ipv6(7)."
   (setv address-family (intern-keyword "internet"))
 
   (defn _family-name [self]
@@ -114,7 +125,9 @@
     (+ (str (from-sockaddr name)) (if (= self.type "raw") "" f"/{(get name 1)}"))))
 
 (defclass local-socket [socket]
-  "Sockets of the domain AF_LOCAL."
+  "Sockets of the domain AF_LOCAL, between programs of one machine.
+
+  Source: the manual, Socket Classes; unix(7)."
   (setv address-family (intern-keyword "local")
         ;; The file that `bind-address` made, which goes when the socket is closed.
         _file None)
@@ -143,7 +156,9 @@
       (local-address octets)))
 
 (defclass netlink-socket [socket]
-  "Sockets of the domain AF_NETLINK, over which Linux's kernel talks of networks."
+  "Sockets of the domain AF_NETLINK, over which Linux's kernel talks of networks.
+
+  Source: IOLib 0.8; netlink(7)."
   (setv address-family (intern-keyword "netlink"))
 
   (defn _family-name [self] "netlink")
@@ -160,7 +175,10 @@
     f"{(get name 0)}/{(get name 1)}"))
 
 (defclass active-socket [socket dual-channel-gray-stream]
-  "Sockets that connect; they are streams."
+  "Sockets that connect, or that `accept-connection` returns; they are streams, for octets and
+  characters.
+
+  Source: the manual, Socket Classes."
   (setv connect (intern-keyword "active")
         ;; Where a connection is in progress to, if one is.
         _connecting None
@@ -181,7 +199,9 @@
           self._receive-into (if (= self.type "stream") inner.recv-into None))))
 
 (defclass passive-socket [socket]
-  "Sockets that listen."
+  "Sockets that listen: `accept-connection` gives their connections.
+
+  Source: the manual, Socket Classes."
   (setv connect (intern-keyword "passive")
         backlog None
         ;; Could the last connection not be accepted for want of descriptors or memory?
@@ -194,12 +214,20 @@
 (setv kinds {})
 
 (defmacro defsockets [#* rows]
-  "Of each row, NAME, PARENTS, DOC and KEYWORDS: the class of a kind of socket and the keywords that
-  `make-socket` takes for it."
-  `(do ~@(gfor [name parents doc keywords] rows
+  "Of each row, NAME, PARENTS, DOC, SOURCE and KEYWORDS: the class of a kind of socket and the keywords
+  that `make-socket` takes for it."
+  `(do ~@(gfor [name parents doc source keywords] rows
+          :setv [connect type family] (gfor parent parents (.removesuffix (str parent) "-socket"))
+          :setv kind (+ f":address-family :{family} :type :{type}"
+                        (if (= type "stream") f" :connect :{connect}" ""))
           `(do
              (defclass ~name ~parents
-               ~doc
+               ~(+ doc "\n\n"
+                   (hy.I.textwrap.fill
+                     (+ f"Made by `make-socket` with `{kind}`; it takes then also "
+                        (.join ", " (gfor k keywords f"`:{k}`")) ".")
+                     100 :initial-indent "  " :subsequent-indent "  " :break-on-hyphens False)
+                   f"\n\n  Source: {source}.")
                (setv keywords #(~@(map str keywords))
                      options (frozenset [~@(gfor k keywords (str (hy.mangle k)))])))
              (setv (get kinds #((str (. ~name address-family)) (str (. ~name type))
@@ -209,32 +237,40 @@
 (defsockets
   [socket-stream-internet-active [active-socket stream-socket internet-socket]
    "TCP sockets that connect."
+   "the manual, Socket Classes"
    [local-host local-port remote-host remote-port reuse-address keepalive nodelay
     input-buffer-size output-buffer-size max-line-length external-format timeout tls]]
   [socket-stream-internet-passive [passive-socket stream-socket internet-socket]
    "TCP sockets that listen."
+   "the manual, Socket Classes"
    [local-host local-port backlog reuse-address interface nodelay external-format tls]]
   [socket-stream-local-active [active-socket stream-socket local-socket]
    "Local stream sockets that connect."
+   "the manual, Socket Classes"
    [local-filename remote-filename reuse-address mode
     input-buffer-size output-buffer-size max-line-length external-format timeout]]
   [socket-stream-local-passive [passive-socket stream-socket local-socket]
    "Local stream sockets that listen."
+   "the manual, Socket Classes"
    [local-filename backlog reuse-address mode external-format]]
   [socket-datagram-internet-active [active-socket datagram-socket internet-socket]
    "UDP sockets."
+   "the manual, Socket Classes"
    [local-host local-port remote-host remote-port reuse-address interface broadcast
     input-buffer-size output-buffer-size max-line-length external-format timeout]]
   [socket-datagram-local-active [active-socket datagram-socket local-socket]
    "Local datagram sockets."
+   "the manual, Socket Classes"
    [local-filename remote-filename reuse-address mode
     input-buffer-size output-buffer-size max-line-length external-format timeout]]
   [socket-raw-internet [active-socket raw-socket internet-socket]
    "Sockets for any protocol over IP. Only root may have them, or who has CAP_NET_RAW."
+   "IOLib 0.8; raw(7)"
    [local-host remote-host interface include-headers
     input-buffer-size output-buffer-size max-line-length external-format]]
   [socket-raw-netlink [active-socket raw-socket netlink-socket]
    "Netlink sockets."
+   "IOLib 0.8; netlink(7)"
    [local-port multicast-groups input-buffer-size output-buffer-size max-line-length external-format]])
 
 ;; The names of IOLib 0.8, which dropped the manual's `-active`.

@@ -9,20 +9,36 @@
   :macros [])
 
 (defspecial *ipv6* None
-  "Which internet addresses are meant where nothing says so: None IPv4, :ipv6 IPv6, True both. A new
-  socket is an IPv6 one when this is true.")
+  "Which internet addresses are meant where nothing says so: None (the default) IPv4's, `:ipv6` IPv6's,
+  True both. A new socket is an IPv6 one when this is true.
+
+  => (special-let [*ipv6* True] (str +loopback+))
+  \"::1\"
+
+  >>> with ipv6.let(True):
+  ...     str(LOOPBACK)
+  '::1'
+
+  Source: IOLib 0.8.")
 
 (setv +max-backlog-size+ python-socket.SOMAXCONN)
 
 (defspecial *default-backlog-size* 5
-  "How many connections may wait to be accepted, unless `:backlog` says so.")
+  "How many connections may wait to be accepted, unless `:backlog` says so: an integer from 1 to
+  `+max-backlog-size+`; 5.
+
+  Source: IOLib 0.8; listen(2).")
 
 (defspecial *default-linger-seconds* 15
-  "How many seconds the socket option `:linger` is, where it is only switched on.")
+  "How many seconds, an integer, the socket option `:linger` is, where it is only switched on; 15.
+
+  Source: IOLib 0.8; socket(7).")
 
 (defspecial *non-blocking-sockets* None
-  "What `fd-non-blocking` is for a new socket. True is IOLib 0.8's way: `send-to` and `receive-from`
-  signal `ewouldblock` instead of waiting.")
+  "What `fd-non-blocking` is for a new socket; None. True is IOLib 0.8's way: `send-to` and
+  `receive-from` signal `ewouldblock` instead of waiting.
+
+  Source: hy_iolib's own.")
 
 (defclass Unsaid []
   "The default of arguments for which None means something."

@@ -60,10 +60,10 @@
                     #** unknown]
   "Give SOCKET the local ADDRESS and return SOCKET.
 
-  Of an internet socket ADDRESS is a host designator, and PORT a port designator (0: one that is
-  free). With REUSE-ADDRESS, the default of stream sockets, a port that an earlier connection still
-  occupies can be taken (SO_REUSEADDR). Datagram sockets share a port with it, so there it must be
-  asked for.
+  Of an internet socket ADDRESS is a host designator, and PORT a port designator (0, the default: one
+  that is free). With REUSE-ADDRESS, the default of stream sockets, a port that an earlier connection
+  still occupies can be taken (SO_REUSEADDR). Datagram sockets share a port with it, so there it must
+  be asked for.
 
   Of a local socket ADDRESS is a path or a `local-address`. With REUSE-ADDRESS, the default, a
   socket's file at which nobody answers makes place; one where somebody does is an error. MODE is
@@ -76,11 +76,16 @@
 
   `socket-address-in-use-error`, `socket-address-not-available-error`; an IPv6 address on an IPv4
   socket is a `socket-address-family-not-supported-error`; a path of more than 107 octets
-  `enametoolong`.
+  `enametoolong`; a name that is not found a `resolver-error`, or `unknown-service`. Anything else is
+  a `type-error`.
 
   => (with-open-socket [s :connect :passive]
        (bind-address s +ipv4-loopback+)
        (local-host s))
+  #/ip/127.0.0.1
+
+  >>> with make_socket(connect='passive') as s:
+  ...     local_host(bind_address(s, '127.0.0.1'))
   #/ip/127.0.0.1
 
   Source: the manual, Socket Operators; bind(2), unix(7)."
@@ -104,13 +109,17 @@
   socket)
 
 (defn listen-on [socket * [backlog None] #** unknown]
-  "Let SOCKET, a passive one, take connections; at most BACKLOG of them wait to be accepted. Unless
-  given it is what `make-socket` was told, or `*default-backlog-size*`; at most
-  `+max-backlog-size+`. Returns SOCKET.
+  "Let SOCKET, a passive one, take connections; at most BACKLOG of them wait to be accepted. Unless given
+  it is what `make-socket` was told, or `*default-backlog-size*`; at most `+max-backlog-size+`: more,
+  or a socket of another kind, is a `type-error`. Returns SOCKET.
 
   => (with-open-socket [s :connect :passive]
        (listen-on (bind-address s +ipv4-loopback+) :backlog 5)
        (> (local-port s) 0))
+  True
+
+  >>> with make_socket(connect='passive') as s:
+  ...     listen_on(bind_address(s, '127.0.0.1'), backlog=5) is s
   True
 
   Source: the manual, Socket Operators; listen(2)."
@@ -135,10 +144,10 @@
                          [input-buffer-size None] [output-buffer-size None] [max-line-length None]]
   "The next connection of PASSIVE-SOCKET, an active socket, or None.
 
-  WAIT is True, a number of seconds, or False: then only a connection that is there already is
-  taken. TIMEOUT limits the wait as well. When the time is over: None. EXTERNAL-FORMAT is
-  PASSIVE-SOCKET's unless given, INPUT-BUFFER-SIZE, OUTPUT-BUFFER-SIZE and MAX-LINE-LENGTH are as in
-  `make-socket`.
+  WAIT is True (the default), a number of seconds, or False: then only a connection that is there
+  already is taken. TIMEOUT, in seconds, limits the wait as well. When the time is over: None.
+  EXTERNAL-FORMAT is PASSIVE-SOCKET's unless given, INPUT-BUFFER-SIZE, OUTPUT-BUFFER-SIZE and
+  MAX-LINE-LENGTH are as in `make-socket`.
 
   Of a PASSIVE-SOCKET with `:tls` the connection speaks TLS. The handshake is not waited for here: it is
   part of what is done with the connection first, and of event bases, whose handlers are called when
@@ -152,6 +161,12 @@
   => (with-open-socket [server :connect :passive :local-host +ipv4-loopback+]
        (accept-connection server :wait 0.01))
   None
+
+  >>> with make_socket(connect='passive', local_host='127.0.0.1') as server:
+  ...     client = make_socket(remote_host='127.0.0.1', remote_port=local_port(server))
+  ...     connection = accept_connection(server, timeout=5)
+  >>> remote_port(connection) == local_port(client)
+  True
 
   Source: the manual, Socket Operators; accept(2)."
   (check-socket "accept-connection" passive-socket passive-socket-class "a passive socket")
@@ -211,16 +226,16 @@
         (deadline-of (if (is (check-seconds "timeout" timeout) None) wait (min wait timeout))))))
 
 (defn connect [socket address * [port 0] [wait True] [timeout None]]
-  "Connect SOCKET, an active one, to ADDRESS and PORT: a host designator and a port designator, or
-  of a local socket a path or `local-address`. A name's addresses are tried in turn. A datagram
+  "Connect SOCKET, an active one, to ADDRESS and PORT: a host designator and a port designator (default
+  0), or of a local socket a path or `local-address`. A name's addresses are tried in turn. A datagram
   socket sends to that address and receives from no other, until it is connected to another or
   `disconnect`ed. Returns SOCKET.
 
-  WAIT is True, a number of seconds, or False: then the connection is only begun, and SOCKET is
-  ready for output when it is there or has failed (the socket option `:error` tells); of a name that
-  is to its first address that can be tried, and looking it up takes what it takes. TIMEOUT limits
-  the wait as well, the lookup included. When the time is over: `poll-timeout`. A socket that was made
-  with `:tls` speaks TLS then, as by `start-tls`.
+  WAIT is True (the default), a number of seconds, or False: then the connection is only begun, and
+  SOCKET is ready for output when it is there or has failed (the socket option `:error` tells); of a
+  name that is to its first address that can be tried, and looking it up takes what it takes. TIMEOUT,
+  in seconds, limits the wait as well, the lookup included. When the time is over: `poll-timeout`. A
+  socket that was made with `:tls` speaks TLS then, as by `start-tls`.
 
   `socket-connection-refused-error` and the other conditions of `socket-error`; `resolver-error`,
   `unknown-service` for names.
@@ -230,6 +245,10 @@
          (connect s +ipv4-loopback+ :port (local-port server))
          (= (remote-port s) (local-port server))))
   True
+
+  >>> with make_socket(connect='passive', local_host='127.0.0.1') as server, make_socket() as s:
+  ...     connect(s, '127.0.0.1', port=local_port(server), timeout=5)
+  #<active IPv4 stream socket connected to 127.0.0.1/...>
 
   Source: the manual, Socket Operators; connect(2)."
   (check-socket "connect" socket active-socket "an active socket")
@@ -310,12 +329,16 @@
     True (or (attempt socket "getsockopt" SOL-SOCKET SO-ERROR) code)))
 
 (defn disconnect [socket]
-  "End the connection of SOCKET, a datagram socket, to its peer: it can send to any address again,
-  and receive from all. Returns SOCKET.
+  "End the connection of SOCKET, a datagram socket, to its peer: it can send to any address again, and
+  receive from all. Returns SOCKET. Of another kind it is a `type-error`.
 
   => (with-open-socket [s :type :datagram :remote-host +ipv4-loopback+ :remote-port 9]
        (disconnect s)
        (socket-connected-p s))
+  False
+
+  >>> with make_socket(type='datagram', remote_host='127.0.0.1', remote_port=9) as s:
+  ...     socket_connected_p(disconnect(s))
   False
 
   Source: the manual, Socket Operators; connect(2)."
@@ -335,14 +358,25 @@
 (defn shutdown [socket * [read False] [write False] [timeout None]]
   "End one direction of SOCKET's connection, or both: after `:read True` nothing more is received;
   `:write True` sends the pending output, for at most TIMEOUT seconds if that is given, and then
-  tells the peer that no more will come. `close` is still needed. Returns SOCKET. With TLS it is TLS
-  that tells: a peer that speaks TLS 1.2 may answer by the end of its own output. It may have to wait,
-  too; when `fd-non-blocking` is true it signals `ewouldblock` instead, to be tried again.
+  tells the peer that no more will come. `close` is still needed. Returns SOCKET.
+
+  With TLS it is TLS that tells: a peer that speaks TLS 1.2 may answer by the end of its own output.
+  It may have to wait, too; when `fd-non-blocking` is true it signals `ewouldblock` instead, to be
+  tried again.
+
+  Neither READ nor WRITE: `type-error`; no peer: `socket-not-connected-error`; the time is over:
+  `poll-timeout`.
 
   => (setv [a b] (make-socket-pair))
   => (shutdown a :write True)
   => (read-line b None :eof)
   :eof
+
+  >>> a, b = make_socket_pair()
+  >>> shutdown(a, write=True) is a
+  True
+  >>> receive_from(b, size=8).count
+  0
 
   Source: the manual, Socket Operators; shutdown(2)."
   (check-socket "shutdown" socket any-socket "a socket")
@@ -364,12 +398,15 @@
 
 (defmacro with-accept-connection [binding #* body]
   "Run BODY with a variable bound to a connection: `(with-accept-connection (variable passive-socket
-  argument…) body…)`, the arguments being `accept-connection`'s. It is closed on every way out. When
-  the wait was in vain, BODY runs with None.
+  argument…) body…)`, the arguments being `accept-connection`'s. It is closed on every way out: after
+  an error its pending output is dropped, otherwise sent. When the wait was in vain, BODY runs with
+  None. The value is BODY's. In Python: `with accept_connection(server) as connection:`.
 
   => (with-open-socket [server :connect :passive :local-host +ipv4-loopback+]
        (with-accept-connection [client server :wait False] client))
-  None"
+  None
+
+  Source: the manual, Socket Operators."
   (when (not (and (isinstance binding #(hy.models.Expression hy.models.List)) (>= (len binding) 2)
                   (isinstance (get binding 0) hy.models.Symbol)))
     (raise (TypeError "(with-accept-connection (variable passive-socket argument…) body…)")))

@@ -148,8 +148,8 @@ the caller's business."
       octets))
 
 (defn dotted-to-vector [address]
-  "The four octets, a tuple, of ADDRESS, a string, a dotted IPv4 address. Of fewer than four parts the last is
-  the last octet. Decimal digits only, no leading zeros; anything else is a `parse-error`.
+  "The four octets, a tuple, of ADDRESS, a string, a dotted IPv4 address. Of fewer than four parts the
+  last is the last octet. Decimal digits only, no leading zeros; anything else is a `parse-error`.
 
   => (dotted-to-vector \"127.0.0.1\")
   #(127 0 0 1)
@@ -163,8 +163,8 @@ the caller's business."
   (tuple (dotted-octets address)))
 
 (defn dotted-to-integer [address]
-  "ADDRESS, a string, a dotted IPv4 address (see `dotted-to-vector`), as a 32-bit integer. Anything else is
-  a `parse-error`.
+  "ADDRESS, a string, a dotted IPv4 address (see `dotted-to-vector`), as a 32-bit integer. Anything else
+  is a `parse-error`.
 
   => (dotted-to-integer \"127.0.0.1\")
   2130706433
@@ -226,9 +226,9 @@ the caller's business."
   (int.from-bytes (check-vector vector 4 8) "big"))
 
 (defn colon-separated-to-vector [string]
-  "The eight groups, a tuple of 16-bit integers, of STRING, the text of an IPv6 address. What IOLib printed can
-  be read, too: a group that is missing at the very beginning or end is zero. A zone is no part of
-  the vector. Anything else is a `parse-error`.
+  "The eight groups, a tuple of 16-bit integers, of STRING, the text of an IPv6 address. What IOLib
+  printed can be read, too: a group that is missing at the very beginning or end is zero. A zone is no
+  part of the vector. Anything else is a `parse-error`.
 
   => (colon-separated-to-vector \"2001:DB8::1\")
   #(8193 3512 0 0 0 0 0 1)

@@ -42,30 +42,38 @@
 (defoperator make-socket [* #^ keyword [address-family "internet"] #^ keyword [type "stream"]
                           #^ keyword [connect "active"] [ipv6 UNSAID]
                           #^ keyword [protocol "default"] #** options]
-  "Make a socket. ADDRESS-FAMILY is `:internet` (or `:ipv4`, `:ipv6`), `:local` (or `:file`) or
-  `:netlink`; TYPE is `:stream`, `:datagram` or `:raw`; CONNECT, of stream sockets, is `:active`, a
-  client's, or `:passive`, a server's. IPV6 says whether an internet socket is an IPv6 one;
-  otherwise an address given decides, then `*ipv6*`. IPv6 sockets reach IPv4 peers, too. PROTOCOL is
-  `:default`, `:tcp`, `:udp` or, of raw sockets, which need it, what `lookup-protocol` takes, of
-  netlink ones a number.
+  "Make a socket. It is a context manager, which closes it. When anything fails, nothing is left open.
 
-  Of internet sockets: `:local-host` and `:local-port` to bind it to, `:reuse-address` (see
-  `bind-address`), `:interface` (SO_BINDTODEVICE; not of active stream ones); active: `:remote-host`
-  and `:remote-port` to connect it to. Stream: `:nodelay` (TCP_NODELAY), `:keepalive` (SO_KEEPALIVE;
-  active). Datagram: `:broadcast` (SO_BROADCAST). Raw: `:include-headers` (IP_HDRINCL). Of local
-  sockets: `:local-filename` to bind it to, a path or a `local-address`, with `:reuse-address` and
-  `:mode` (see `bind-address`); active: `:remote-filename` to connect it to. Of netlink sockets:
-  `:local-port` and `:multicast-groups`. Of passive ones: `:backlog` (see `listen-on`; it listens
-  once it is bound). Of active ones: `:input-buffer-size`, `:output-buffer-size` in octets,
-  `:max-line-length` (see there), `:timeout`, in seconds, for connecting. Of all `:external-format`
-  (`:utf-8`; see there).
+  ADDRESS-FAMILY is `:internet`, the default (or `:ipv4`, `:ipv6`), `:local` (or `:file`) or
+  `:netlink`; TYPE is `:stream`, the default, `:datagram` or `:raw`; CONNECT, of stream sockets, is
+  `:active`, the default, a client's, or `:passive`, a server's. IPV6, with the values of `*ipv6*`,
+  says whether an internet socket is an IPv6 one; otherwise an address given decides, then `*ipv6*`.
+  IPv6 sockets reach IPv4 peers, too. PROTOCOL is `:default`, `:tcp`, `:udp` or, of raw sockets, which
+  need it, what `lookup-protocol` takes, of netlink ones a number.
+
+  What else there is depends on the kind; nothing is given by default. Of internet sockets:
+  `:local-host`, a host designator, and `:local-port`, a port designator, to bind it to,
+  `:reuse-address` (see `bind-address`), `:interface` (SO_BINDTODEVICE, what `lookup-interface` takes;
+  not of active stream ones); active: `:remote-host` and `:remote-port` to connect it to. Stream:
+  `:nodelay` (TCP_NODELAY, a bool), `:keepalive` (SO_KEEPALIVE, a bool; active). Datagram:
+  `:broadcast` (SO_BROADCAST, a bool). Raw: `:include-headers` (IP_HDRINCL, a bool).
+
+  Of local sockets: `:local-filename` to bind it to, a path or a `local-address`, with
+  `:reuse-address` and `:mode` (see `bind-address`); active: `:remote-filename` to connect it to. Of
+  netlink sockets: `:local-port` and `:multicast-groups`, integers.
+
+  Of passive ones: `:backlog` (see `listen-on`; it listens once it is bound). Of active ones:
+  `:input-buffer-size`, `:output-buffer-size` in octets, `:max-line-length` (see there), `:timeout`,
+  in seconds, for connecting. Of all `:external-format` (`:utf-8`; see there).
 
   With `:tls` an internet stream socket speaks TLS once it is connected, and the connections of a
   passive one do. It is True, an `ssl.SSLContext`, or options of `start-tls`, a dict or a list as
   `[:ca-file \"ca.pem\" :alpn \"h2\"]`: `:server-name`, `:ca-file`, `:certificate`, `:key`, `:alpn`,
   `:context`, `:timeout`. A passive one needs a certificate.
 
-  It is a context manager: it closes the socket. When anything fails, nothing is left open.
+  What is not of use with a kind, or of a wrong type, is a `type-error`; what the system refuses has
+  the condition of its errno, as `emfile`, or `eperm` of raw sockets. Binding and connecting signal
+  what `bind-address`, `connect` and `start-tls` do.
 
   => (setv s (make-socket :connect :passive :local-host \"127.0.0.1\"))
   => (> (local-port s) 0)
@@ -73,7 +81,12 @@
   => (close s)
   True
 
-  Source: the manual, Socket Operators."
+  >>> with make_socket(connect='passive', local_host='127.0.0.1') as server:
+  ...     with make_socket(remote_host='127.0.0.1', remote_port=local_port(server)) as s:
+  ...         s
+  #<active IPv4 stream socket connected to 127.0.0.1/...>
+
+  Source: the manual, Socket Operators; socket(2)."
   (setv class (try
                 (.get kinds #(address-family type connect))
                 ;; Something that can't be a key is no designator either.
@@ -219,15 +232,21 @@
   (if (= s.family python.AF-INET6) +ipv6-unspecified+ +ipv4-unspecified+))
 
 (defvalues socket-pair [socket1 socket2]
-  "What `make-socket-pair` returns: two sockets, connected to each other.")
+  "What `make-socket-pair` returns: two sockets, connected to each other.
+
+  Source: the manual, Socket Operators.")
 
 (defoperator make-socket-pair [* #^ keyword [type "stream"] #^ keyword [protocol "default"] #** options]
-  "Two local sockets that are connected to each other: two values. TYPE is `:stream` or `:datagram`,
-  PROTOCOL `:default`. Of OPTIONS there are `:external-format`, `:input-buffer-size`,
-  `:output-buffer-size` and `:max-line-length`, as for `make-socket`.
+  "Two local sockets that are connected to each other: two values. TYPE is `:stream`, the default, or
+  `:datagram`, PROTOCOL `:default`. Of OPTIONS there are `:external-format`, `:input-buffer-size`,
+  `:output-buffer-size` and `:max-line-length`, as for `make-socket`. Others are a `type-error`.
 
   => (setv [a b] (make-socket-pair))
   => (send-to a b\"hello\")
+  5
+
+  >>> a, b = make_socket_pair()
+  >>> send_to(a, b'hello')
   5
 
   Source: the manual, Socket Operators; socketpair(2)."
@@ -253,20 +272,26 @@
   s)
 
 (defoperator make-socket-from-fd [fd * [dup False] #^ keyword [connect None] #** options]
-  "A socket around FD, a descriptor of a socket: an integer or what has a `fileno`. Its family and
-  type are found out; CONNECT is `:active` or `:passive`, unless given what FD is. With DUP, the
-  socket has a duplicate, and FD stays its owner's; without, FD is an integer, the socket's from
-  then on and closed with it. It is not inherited by programs that this one starts. OPTIONS are
-  `:external-format`, `:input-buffer-size`, `:output-buffer-size` and `:max-line-length`, as for
-  `make-socket`.
+  "A socket around FD, a descriptor of a socket: an integer or what has a `fileno`. Its family and type
+  are found out; CONNECT is `:active` or `:passive`, unless given what FD is. With DUP (default
+  False), the socket has a duplicate, and FD stays its owner's; without, FD is an integer, the
+  socket's from then on and closed with it. It is not inherited by programs that this one starts.
+  OPTIONS are `:external-format`, `:input-buffer-size`, `:output-buffer-size` and `:max-line-length`,
+  as for `make-socket`.
 
   The descriptor is made non-blocking. That is shared with all duplicates of it, also in other
   processes: whoever goes on to use one of them without this library must expect it.
 
-  A descriptor that is no socket's: `enotsock`; one that is not open: `ebadf`. FD stays open then.
+  A descriptor that is no socket's: `enotsock`; one that is not open: `ebadf`; one of a kind that
+  `make-socket` does not make: `type-error`. FD stays open then.
 
   => (setv [a b] (make-socket-pair))
   => (with [s (make-socket-from-fd (socket-os-fd a) :dup True)] (send-to s b\"hello\"))
+  5
+
+  >>> a, b = make_socket_pair()
+  >>> with make_socket_from_fd(a, dup=True) as s:
+  ...     send_to(s, b'hello')
   5
 
   Source: the manual, Socket Operators."
@@ -310,9 +335,9 @@
       (refuse "fd" (.fileno inner) "a descriptor of a kind of socket that make-socket makes")))
 
 (defmacro with-open-socket [binding #* body]
-  "Run BODY with a variable bound to a new socket: `(with-open-socket (variable argument…) body…)`,
-  the arguments being `make-socket`'s. The socket is closed on every way out: after an error its
-  pending output is dropped, otherwise sent.
+  "Run BODY with a variable bound to a new socket: `(with-open-socket (variable argument…) body…)`, the
+  arguments being `make-socket`'s. The socket is closed on every way out: after an error its pending
+  output is dropped, otherwise sent. The value is BODY's. In Python: `with make_socket(…) as s:`.
 
   => (with-open-socket [s :connect :passive :local-host +ipv4-loopback+]
        (socket-open-p s))

@@ -27,25 +27,41 @@ IOLib's names for it, and its conditions."
   :macros [dns-query])
 
 (defspecial *dns-nameservers* None
-  "Whom `dns-query` asks: an address designator (port 53), a pair of one and a port, or a sequence
-  of such. None: whom the system asks (/etc/resolv.conf).")
+  "Whom `dns-query` asks: an address designator (port 53), a pair of one and a port, or a sequence of
+  such. None, the default: whom the system asks (/etc/resolv.conf).
+
+  Source: IOLib 0.8.")
 
 (defspecial *dns-domain* None
-  "The domain, a string, in which a relative name is looked for after the search domains. None: the
-  system's, when there are no search domains.")
+  "The domain, a string, in which a relative name is looked for after the search domains. None, the
+  default: the system's, when there are no search domains.
+
+  Source: IOLib 0.8; resolv.conf(5).")
 
 (defspecial *dns-search-domain* None
-  "The domains in which a relative name, one without a final dot, is looked for: a string or a
-  sequence of strings. None: the system's.")
+  "The domains in which a relative name, one without a final dot, is looked for: a string or a sequence
+  of strings. None, the default: the system's.
+
+  Source: IOLib 0.8; resolv.conf(5).")
 
 (defspecial *dns-repeat* 3
-  "How often a name server that does not answer is asked.")
+  "How often a name server that does not answer is asked: an integer from 1 to 255; 3.
+
+  Source: IOLib 0.8.")
 
 (defspecial *dns-timeout* 10
-  "How many seconds a query may take.")
+  "How many seconds a query may take, a number; 10.
+
+  Source: IOLib 0.8.")
 
 (defcondition missing-package [error ImportError]
-  "A package is not installed that this part of the library needs. Also `ImportError`."
+  "A package is not installed that this part of the library needs. Also `ImportError`; `extra` is what to
+  install hy_iolib with, as \"dns\" in `pip install hy_iolib[dns]`.
+
+  => (missing-package-extra (missing-package :extra \"dns\"))
+  \"dns\"
+
+  Source: hy_iolib's own."
   [extra]
   f"a package is not installed that this needs: pip install hy_iolib[{self.extra}]")
 
@@ -74,7 +90,11 @@ IOLib's names for it, and its conditions."
   => (lfor record (dns-message-answer m) [record.name record.type record.data.exchange])
   [[\"example.org\" :mx \"mail.example.org\"]]
 
-  Source: IOLib's dns-message."
+  >>> import dns.message
+  >>> dns_message(dns.message.make_query('example.org', 'MX', id=7))
+  <dns-message 7 example.org. IN MX>
+
+  Source: IOLib 0.8, `dns-message`; RFC 1035."
   (setv __slots__ #("response"))
 
   (defn __init__ [self response]
@@ -90,17 +110,29 @@ IOLib's names for it, and its conditions."
       (refuse "message" message "a dns-message")))
 
 (defn dns-message-id [message]
-  "The number, from 0 to 65535, that MESSAGE has in common with the query.
+  "The number, from 0 to 65535, that MESSAGE, a `dns-message`, has in common with the query.
 
   => (dns-message-id (dns-message (hy.I.dns.message.Message :id 7)))
-  7"
+  7
+
+  >>> import dns.message
+  >>> dns_message_id(dns_message(dns.message.Message(id=7)))
+  7
+
+  Source: IOLib 0.8; RFC 1035, 4.1.1."
   (. (response-of message) id))
 
 (defn dns-message-flags [message]
-  "The 16 bits of MESSAGE's flags, an integer; see `dns-message-decoded-flags`.
+  "The 16 bits of the flags of MESSAGE, a `dns-message`: an integer; see `dns-message-decoded-flags`.
 
   => (dns-message-flags (dns-message (hy.I.dns.message.make-query \"example.org\" \"MX\")))
-  256"
+  256
+
+  >>> import dns.message
+  >>> dns_message_flags(dns_message(dns.message.make_query('example.org', 'MX')))
+  256
+
+  Source: IOLib 0.8; RFC 1035, 4.1.1."
   (int (. (response-of message) flags)))
 
 (defclass dns-flags [NamedTuple]
@@ -114,12 +146,19 @@ IOLib's names for it, and its conditions."
   #^ keyword rcode)
 
 (defn dns-message-decoded-flags [message]
-  "MESSAGE's flags as a named tuple: `response` (not a query), `opcode` (`:query`), `authoritative`,
-  `truncated`, `recursion-desired`, `recursion-available`, `rcode` (`:noerror`, `:nxdomain`, …).
+  "The flags of MESSAGE, a `dns-message`, as a named tuple: `response` (not a query), `opcode`
+  (`:query`), `authoritative`, `truncated`, `recursion-desired`, `recursion-available`, `rcode`
+  (`:noerror`, `:nxdomain`, …). The two are keywords, the others bools.
 
   => (setv query (dns-message (hy.I.dns.message.make-query \"example.org\" \"MX\")))
   => (. (dns-message-decoded-flags query) recursion-desired)
-  True"
+  True
+
+  >>> import dns.message
+  >>> dns_message_decoded_flags(dns_message(dns.message.Message(id=7))).rcode == 'noerror'
+  True
+
+  Source: IOLib 0.8; RFC 1035, 4.1.1."
   (setv dns (dnspython)
         response (response-of message)
         set? (fn [flag] (bool (& response.flags flag))))
@@ -207,11 +246,18 @@ IOLib's names for it, and its conditions."
    (as-keyword (dns.rdataclass.to-text rrset.rdclass))])
 
 (defn dns-message-question [message]
-  "What MESSAGE asks or answers: a tuple of named tuples of `name`, `type` and `class_`.
+  "What MESSAGE, a `dns-message`, asks or answers: a tuple of named tuples of `name`, a string, and
+  `type` and `class_`, keywords.
 
   => (setv query (dns-message (hy.I.dns.message.make-query \"example.org\" \"MX\")))
   => (lfor question (dns-message-question query) (list question))
-  [[\"example.org\" :mx :in]]"
+  [[\"example.org\" :mx :in]]
+
+  >>> import dns.message
+  >>> dns_message_question(dns_message(dns.message.make_query('example.org', 'MX')))
+  (dns_question(name='example.org', type=:mx, class_=:in),)
+
+  Source: IOLib 0.8; RFC 1035, 4.1.2."
   (tuple (gfor rrset (. (response-of message) question)
                (dns-question #* (key-of rrset)))))
 
@@ -231,12 +277,18 @@ IOLib's names for it, and its conditions."
   "The reader dns-message-SECTION of each of SECTIONS."
   `(do ~@(gfor section sections
           `(defn ~(hy.models.Symbol f"dns-message-{section}") [message]
-             ~f"The records in the {section} section of MESSAGE: a tuple of named tuples of `name`,
-  `type`, `class_`, `ttl` (seconds) and `data`, which is as `dns-query` decodes it, or for other
-  types dnspython's text.
+             ~f"The records in the {section} section of MESSAGE, a `dns-message`: a tuple of named tuples of
+  `name`, a string, `type` and `class_`, keywords, `ttl`, in seconds, and `data`, which is as `dns-query`
+  decodes it, or for other types dnspython's text.
 
   => (dns-message-{section} (dns-message (hy.I.dns.message.make-query \"example.org\" \"MX\")))
-  #()"
+  #()
+
+  >>> import dns.message
+  >>> dns_message_{section}(dns_message(dns.message.make_query('example.org', 'MX')))
+  ()
+
+  Source: IOLib 0.8; RFC 1035, 4.1.3."
              (records (. (response-of message) ~section))))))
 
 (defsections answer authority additional)
@@ -245,8 +297,8 @@ IOLib's names for it, and its conditions."
 
 (defoperator dns-query [name * #^ keyword [type "a"] [search None] [nameservers None] [decode False]
                         [repeat None] [timeout None]]
-  "Ask name servers for the records of TYPE that NAME has; return their reply, a `dns-message`, or
-  with DECODE a tuple of the data.
+  "Ask name servers for the records of TYPE that NAME has; return their reply, a `dns-message`, or with
+  DECODE (default False) a tuple of the data.
 
   NAME is a string; of `:ptr` also an address designator, which is asked in reverse. Non-ASCII
   labels are encoded as IDNA 2003 has it, in replies they stay encoded (`xn--…`); backslashes escape
@@ -272,7 +324,19 @@ IOLib's names for it, and its conditions."
 
     (dns-query \"example.org\" :type :mx :decode True)
 
-  Source: IOLib's dns-query."
+    dns_query('example.org', type='mx', decode=True)
+
+  => (handler-case (dns-query \"no..name\" :nameservers \"127.0.0.1\")
+       (resolver-no-name-error [c] (resolver-error-datum c)))
+  \"no..name\"
+
+  >>> try:
+  ...     dns_query('no..name', nameservers='127.0.0.1')
+  ... except resolver_no_name_error as e:
+  ...     e.datum
+  'no..name'
+
+  Source: IOLib 0.8, `dns-query`; RFC 1035."
   (setv type (check-one-of "type" type types)
         message (dns-message (ask name type search nameservers repeat timeout)))
   (if decode

@@ -145,9 +145,9 @@ give."
   primary address, a tuple of the others, the canonical name, and a tuple of pairs, each a name of
   the host and one of its addresses.
 
-  IPV6 says which addresses are wanted: None IPv4's, `:ipv6` IPv6's, True both, in the system's
-  order of preference; unless given it is what `*ipv6*` says. Unless NS is given, the system's resolver
-  is asked (getaddrinfo(3): its files and name servers, without a limit of time); with it, name servers,
+  IPV6 says which addresses are wanted: None IPv4's, `:ipv6` IPv6's, True both, in the system's order
+  of preference; unless given it is what `*ipv6*` says. Unless NS is given, the system's resolver is
+  asked (getaddrinfo(3): its files and name servers, without a limit of time); with it, name servers,
   as `dns-query` does: NS is what its `:nameservers` takes, or True for `*dns-nameservers*`.
 
   A name that is not ASCII is encoded by Python's codec \"idna\", which is IDNA 2003: newer names
@@ -175,9 +175,9 @@ give."
 (setv lookup-host lookup-hostname)
 
 (defn ensure-hostname [address * [ipv6 UNSAID] [errorp True]]
-  "The address that ADDRESS, an address designator or a host's name, designates, and a tuple of the
-  other addresses of that name: two values. IPV6 and the conditions are `lookup-hostname`'s; with
-  ERRORP (default True) false, None instead of them.
+  "The address that ADDRESS, an address designator or a host's name, designates, and a tuple of the other
+  addresses of that name: two values. IPV6 and the conditions are `lookup-hostname`'s; with ERRORP
+  (default True) false, None instead of them.
 
   => (multiple-value-list (ensure-hostname \"127.0.0.1\"))
   [#/ip/127.0.0.1 #()]

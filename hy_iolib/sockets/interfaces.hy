@@ -34,8 +34,8 @@
   f"no network interface is called {(shown self.datum)}")
 
 (defn make-interface [name index]
-  "The interface called NAME, a string, whose number is INDEX, an integer of 32 bits; others
-  are a `type-error`. Whether there is one nobody asks.
+  "The interface called NAME, a string, whose number is INDEX, an integer of 32 bits; others are a
+  `type-error`. Whether there is one nobody asks.
 
   => (= (make-interface \"lo\" 1) #(\"lo\" 1))
   True
@@ -65,8 +65,8 @@
   (. (check-interface interface) name))
 
 (defn interface-index [interface]
-  "The number of INTERFACE, as `lookup-interface` returns it: an integer; in Python also its
-  attribute `index`. Anything else is a `type-error`.
+  "The number of INTERFACE, as `lookup-interface` returns it: an integer; in Python also its attribute
+  `index`. Anything else is a `type-error`.
 
   => (interface-index (make-interface \"lo\" 1))
   1
@@ -93,8 +93,8 @@
       (signal-error (condition-from e "if_nameindex")))))
 
 (defn lookup-interface [interface]
-  "The interface that INTERFACE, its name, its index, also in digits, or such an interface,
-  designates. None such: `unknown-interface`; what is neither: `type-error`.
+  "The interface that INTERFACE, its name, its index, also in digits, or such an interface, designates.
+  None such: `unknown-interface`; what is neither: `type-error`.
 
   => (interface-name (lookup-interface (interface-index (lookup-interface \"lo\"))))
   \"lo\"

@@ -63,9 +63,8 @@
   (mask-of argument (get CLASSES (check-one-of argument class CLASSES)) 4))
 
 (defoperator ensure-netmask [#^ keyword thing]
-  "The netmask that THING designates: an `ipv4-address` or `ipv6-address` itself, `:a`, `:b` or `:c`
-  the mask of that class, an integer from 0 to 32 that of so many bits. Anything else is a
-  `type-error`.
+  "The netmask that THING designates: an `ipv4-address` or `ipv6-address` itself, `:a`, `:b` or `:c` the
+  mask of that class, an integer from 0 to 32 that of so many bits. Anything else is a `type-error`.
 
   => (ensure-netmask 8)
   #/ip/255.0.0.0
@@ -99,9 +98,9 @@
                (getattr a "zone" None)))
 
 (defoperator inet-address-network-portion [address #^ keyword netmask]
-  "The part of ADDRESS, an internet address, that NETMASK (see `ensure-netmask`; of an IPv6 address
-  up to 128 bits) leaves: that of the network, an address. A mask that is none, or of the other family,
-  is a `type-error`.
+  "The part of ADDRESS, an internet address, that NETMASK (see `ensure-netmask`; of an IPv6 address up to
+  128 bits) leaves: that of the network, an address. A mask that is none, or of the other family, is a
+  `type-error`.
 
   => (inet-address-network-portion (ensure-address \"10.20.30.40\") 16)
   #/ip/10.20.0.0
@@ -128,8 +127,8 @@
 (setv NETWORK-CLASSES (list (map intern-keyword "abcde")))
 
 (defn inet-address-network-class [address]
-  "The network class of ADDRESS, an IPv4 address: `:a`, `:b`, `:c`, `:d` or `:e`. What is no IPv4
-  address is a `type-error`.
+  "The network class of ADDRESS, an IPv4 address: `:a`, `:b`, `:c`, `:d` or `:e`. What is no IPv4 address
+  is a `type-error`.
 
   => (inet-address-network-class (ensure-address \"192.168.0.1\"))
   :c
@@ -195,9 +194,9 @@
     #((type self) #(self.address self.cidr))))
 
 (defclass ipv4-network [inet-network]
-  "A network of IPv4 addresses: of an ADDRESS in it and its NETMASK (see `ensure-netmask`), or of a
-  text as \"10.0.0.0/8\", or one of the module `ipaddress`. What is none: `parse-error` of a text,
-  otherwise `type-error`.
+  "A network of IPv4 addresses: of an ADDRESS in it and its NETMASK (see `ensure-netmask`), or of a text
+  as \"10.0.0.0/8\", or one of the module `ipaddress`. What is none: `parse-error` of a text, otherwise
+  `type-error`.
 
   => (ipv4-network (ensure-address \"10.20.30.40\") 8)
   #/net/10.0.0.0/8
@@ -212,8 +211,8 @@
 
 (defclass ipv6-network [inet-network]
   "A network of IPv6 addresses: of an ADDRESS in it and its NETMASK, up to 128 bits, or of a text as
-  \"2001:db8::/32\", or one of the module `ipaddress`. What is none: `parse-error` of a text,
-  otherwise `type-error`.
+  \"2001:db8::/32\", or one of the module `ipaddress`. What is none: `parse-error` of a text, otherwise
+  `type-error`.
 
   => (ipv6-network \"2001:db8::/32\")
   #/net/2001:db8::/32
@@ -334,10 +333,10 @@
   [ipv6-network= ipv6-network "fe80::/64" "fe80::1/64"])
 
 (defn inet-address-in-network-p [address network [netmask None]]
-  "Is ADDRESS, an internet address, in NETWORK? That is an `ipv4-network` or `ipv6-network`, its
-  text, one of the module `ipaddress` or, as IOLib once had it, an address in the network with its
-  NETMASK (see `ensure-netmask`). An address of the other family is not in it; a zone does not matter.
-  Anything else is a `type-error`, a text that is no network a `parse-error`. In Python also
+  "Is ADDRESS, an internet address, in NETWORK? That is an `ipv4-network` or `ipv6-network`, its text,
+  one of the module `ipaddress` or, as IOLib once had it, an address in the network with its NETMASK
+  (see `ensure-netmask`). An address of the other family is not in it; a zone does not matter.
+  Anything else is a `type-error`, a text that is no network a `parse-error`. Python has for it also
   `address in network`.
 
   => (inet-address-in-network-p (ensure-address \"10.20.30.40\") #net 10.0.0.0/8)

@@ -108,11 +108,16 @@
 
 (defvalues linger-option [on seconds]
   "The option `:linger`: whether `close` waits in the system for what is unsent, and for how many
-  seconds.")
+  seconds.
+
+  Source: socket(7).")
 
 (setv peer-credentials (namedtuple "peer_credentials" ["pid" "uid" "gid"]))
 (setv peer-credentials.__doc__
-      "Who made the other end of a local connection: the option `:peer-credentials`.")
+      "Who made the other end of a local connection: the option `:peer-credentials`. `pid` is a process,
+  `uid` a user, `gid` a group: integers.
+
+  Source: unix(7), SO_PEERCRED.")
 
 (defn get-linger [value]
   (setv [on seconds] (struct.unpack "ii" value))
@@ -202,25 +207,27 @@
                   (+ (os.strerror code) f": this system has no option {option-name !r}"))))
 
 (defoperator socket-option [socket #^ keyword option-name * #^ keyword [if-does-not-exist "error"]]
-  "The value of a socket option of SOCKET. `setf` sets it; in Python `set_socket_option`. Where the
-  system lacks the option: `socket-option-not-supported-error`, or None if IF-DOES-NOT-EXIST is
-  None.
+  "The value of the option OPTION-NAME, a keyword, of SOCKET. `setf` sets it; in Python
+  `set_socket_option`. Where the system lacks the option: `socket-option-not-supported-error`, or None
+  if IF-DOES-NOT-EXIST (default `:error`) is None. An option that there is not is a `type-error`.
 
   Bools: `:accept-connections` (read only), `:broadcast`, `:debug`, `:dont-route`, `:keep-alive`,
   `:oob-inline`, `:reuse-address`, `:reuse-port`, `:ipv6-only`, `:tcp-nodelay`, `:tcp-cork`,
   `:tcp-quickack`, `:ip-header-include`, `:ip-receive-error`, `:multicast-loop`; BSD's
-  `:use-loopback`, `:no-sigpipe`, `:tcp-noopt`, `:tcp-nopush`. Integers: `:error` (errno of what
-  went wrong last, or 0; read only), `:type` (read only), `:receive-buffer`, `:send-buffer`,
-  `:receive-low-water`, `:send-low-water` (octets), `:priority`, `:tcp-maxseg`, `:tcp-defer-accept`,
-  `:tcp-keepcnt`, `:tcp-keepidle`, `:tcp-keepintvl`, `:tcp-linger2`, `:tcp-syncnt`,
-  `:tcp-window-clamp`, `:tcp-user-timeout` (milliseconds), `:multicast-ttl`, `:icmp-filter` (a
-  mask). `:linger`: two values, whether and for how many seconds; set by either or both, True being
-  `*default-linger-seconds*`. `:receive-timeout`, `:send-timeout`: seconds, 0.0 for no limit, that
-  an operator waits at most that is given no `:timeout`; then `poll-timeout`. Of operators on
-  streams, seconds for each wait for the peer. `:tcp-congestion`: a name. `:bind-to-device`: an
-  interface, or None (write only). `:multicast-join`, `:multicast-leave`: a group, or it and an
-  interface (write only). `:peer-credentials`: pid, uid and gid of the other end of a local
-  connection (read only).
+  `:use-loopback`, `:no-sigpipe`, `:tcp-noopt`, `:tcp-nopush`.
+
+  Integers: `:error` (errno of what went wrong last, or 0; read only), `:type` (read only),
+  `:receive-buffer`, `:send-buffer`, `:receive-low-water`, `:send-low-water` (octets), `:priority`,
+  `:tcp-maxseg` (octets), `:tcp-defer-accept`, `:tcp-keepidle`, `:tcp-keepintvl`, `:tcp-linger2`
+  (seconds), `:tcp-keepcnt`, `:tcp-syncnt`, `:tcp-window-clamp` (octets), `:tcp-user-timeout`
+  (milliseconds), `:multicast-ttl`, `:icmp-filter` (a mask).
+
+  `:linger`: two values, whether and for how many seconds; set by either or both, True being
+  `*default-linger-seconds*`. `:receive-timeout`, `:send-timeout`: seconds, 0.0 for no limit, that an
+  operator waits at most that is given no `:timeout`; then `poll-timeout`. Of operators on streams,
+  seconds for each wait for the peer. `:tcp-congestion`: a name. `:bind-to-device`: an interface, or
+  None (write only). `:multicast-join`, `:multicast-leave`: a group, or it and an interface (write
+  only). `:peer-credentials`: pid, uid and gid of the other end of a local connection (read only).
 
   => (with-open-socket [s]
        (setf (socket-option s :tcp-nodelay) True)
@@ -231,7 +238,11 @@
        (multiple-value-list (socket-option s :linger)))
   [True 5]
 
-  Source: IOLib's options; socket(7), tcp(7), ip(7), ipv6(7), unix(7)."
+  >>> with make_socket(nodelay=True) as s:
+  ...     socket_option(s, 'tcp-nodelay')
+  True
+
+  Source: IOLib 0.8, `socket-option`; socket(7), tcp(7), ip(7), ipv6(7), unix(7)."
   (setv row (find-option "socket-option" socket option-name "r"))
   (when (is row None)
     (return (lacking socket option-name if-does-not-exist)))
@@ -242,13 +253,21 @@
   (becomes (attempt socket "getsockopt" level constant #* (if size [size] []))))
 
 (defoperator set-socket-option [socket #^ keyword option-name value * #^ keyword [if-does-not-exist "error"]]
-  "Set a socket option of SOCKET to VALUE: `(setf (socket-option socket :name) value)`, as a
-  function. Returns VALUE. See `socket-option`.
+  "Set the option OPTION-NAME, a keyword, of SOCKET to VALUE, which is returned: as a function what
+  `(setf (socket-option socket :name) value)` is. What options there are, their values,
+  IF-DOES-NOT-EXIST and the conditions, says `socket-option`; a VALUE that an option does not take is
+  a `type-error`.
 
   => (with-open-socket [s]
        (set-socket-option s :keep-alive True)
        (socket-option s :keep-alive))
-  True"
+  True
+
+  >>> with make_socket() as s:
+  ...     set_socket_option(s, 'keep-alive', True)
+  True
+
+  Source: IOLib 0.8, `(setf socket-option)`; setsockopt(2)."
   (setv row (find-option "set-socket-option" socket option-name "w"))
   (when (is row None)
     (return (lacking socket option-name if-does-not-exist)))

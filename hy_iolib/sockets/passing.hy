@@ -14,7 +14,14 @@
 (export :objects [send-file-descriptor receive-file-descriptor no-descriptor] :macros [])
 
 (defclass no-descriptor [iolib-error]
-  "The peer sent octets, and no descriptor with them.")
+  "The peer sent octets, and no descriptor with them: what `receive-file-descriptor` signals.
+
+  => (setv [a b] (make-socket-pair))
+  => (send-to a b\"hello\")
+  => (handler-case (receive-file-descriptor b) (no-descriptor [] \"none\"))
+  \"none\"
+
+  Source: hy_iolib's own.")
 
 ;; The kernel passes at most so many at once; all that come must be taken, or they would stay open.
 (setv MOST 253
@@ -22,15 +29,26 @@
       CLOEXEC (getattr python "MSG_CMSG_CLOEXEC" 0))
 
 (defn send-file-descriptor [socket file-descriptor * [timeout None]]
-  "Send FILE-DESCRIPTOR, an integer or what has a `fileno`, over SOCKET, an active local socket,
-  with one octet that carries it; waits, at most TIMEOUT seconds if that is given. The receiver, who
-  must use `receive-file-descriptor`, gets a descriptor of its own; close FILE-DESCRIPTOR or go on
-  to use it. Returns SOCKET.
+  "Send FILE-DESCRIPTOR, an integer or what has a `fileno`, over SOCKET, an active local socket, with one
+  octet that carries it; waits, at most TIMEOUT seconds if that is given. The receiver, who must use
+  `receive-file-descriptor`, gets a descriptor of its own; close FILE-DESCRIPTOR or go on to use it.
+  Returns SOCKET. Signals `poll-timeout`, `epipe` when the peer has closed, `type-error` of a wrong
+  argument.
 
   => (setv [a b] (make-socket-pair) [c d] (make-socket-pair))
   => (send-file-descriptor a (socket-os-fd c))
   => (with [s (make-socket-from-fd (receive-file-descriptor b))] (send-to s b\"x\") (read-byte d))
   120
+
+  >>> import os
+  >>> a, b = make_socket_pair()
+  >>> with open('note', 'w') as file:
+  ...     send_file_descriptor(a, file) is a
+  True
+  >>> fd = receive_file_descriptor(b)
+  >>> os.write(fd, b'hello')
+  5
+  >>> os.close(fd)
 
   Source: the manual, Socket Operators; unix(7), SCM_RIGHTS."
   (check-passing "send-file-descriptor" socket)
@@ -52,7 +70,21 @@
   at most TIMEOUT seconds if that is given. It is the caller's own, and not inherited by programs
   that it starts. When a peer sends more than one, the first counts and the others are closed.
 
-  `end-of-file` when the peer has closed, `no-descriptor` when it sent an octet without one.
+  `end-of-file` when the peer has closed, `no-descriptor` when it sent an octet without one, `emfile`
+  when this process can have no more, `poll-timeout` when the time is over.
+
+  => (setv [a b] (make-socket-pair))
+  => (send-file-descriptor a (socket-os-fd a))
+  => (with [s (make-socket-from-fd (receive-file-descriptor b))] (socket-type s))
+  :stream
+
+  >>> a, b = make_socket_pair()
+  >>> with make_socket() as s:
+  ...     send_file_descriptor(a, s) is a
+  True
+  >>> with make_socket_from_fd(receive_file_descriptor(b)) as s:
+  ...     s
+  #<active IPv4 stream socket, unconnected>
 
   Source: the manual, Socket Operators; unix(7), SCM_RIGHTS."
   (check-passing "receive-file-descriptor" socket)

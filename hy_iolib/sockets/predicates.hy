@@ -112,8 +112,9 @@
   expression over `octets` for each; it is true of TEXT."
   `(do ~@(gfor [name doc section text ipv4 ipv6] rows
                `(defn ~name [address]
-                  ~f"{doc} ADDRESS is an internet address, or an object of the module `ipaddress`; anything else
-  is a `type-error`.
+                  ~f"{doc}
+
+  ADDRESS is an internet address, or one of the module `ipaddress`; anything else is a `type-error`.
 
   => ({name} {(example text)})
   True
@@ -190,8 +191,9 @@
   only; it is true of TEXT."
   `(do ~@(gfor [name doc text test] rows
                `(defn ~name [address]
-                  ~f"{doc} ADDRESS is an IPv6 address, or one of the module `ipaddress`; anything else
-  is a `type-error`.
+                  ~f"{doc}
+
+  ADDRESS is an IPv6 address, or one of the module `ipaddress`; anything else is a `type-error`.
 
   => ({name} {(example text)})
   True
@@ -305,10 +307,10 @@
 (setv [UNSPECIFIED LOOPBACK MULTICAST UNICAST] (keywords unspecified loopback multicast unicast))
 
 (defn inet-address-type [address]
-  "What ADDRESS, an internet address, is: its protocol, `:ipv4` or `:ipv6`; its kind,
-  `:unspecified`, `:loopback`, `:multicast` or `:unicast`; of IPv6 unicast and multicast addresses
-  also what `ipv6-unicast-type` or `ipv6-multicast-type` say, otherwise None. Three values.
-  What is no internet address object is a `type-error`.
+  "What ADDRESS, an internet address, is: its protocol, `:ipv4` or `:ipv6`; its kind, `:unspecified`,
+  `:loopback`, `:multicast` or `:unicast`; of IPv6 unicast and multicast addresses also what
+  `ipv6-unicast-type` or `ipv6-multicast-type` say, otherwise None. Three values. What is no internet
+  address object is a `type-error`.
 
   => (multiple-value-list (inet-address-type (ensure-address \"fe80::1\")))
   [:ipv6 :unicast :link-local]

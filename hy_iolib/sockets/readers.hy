@@ -32,7 +32,22 @@ that it is, one for ever, once the text has been met."
              "net" "as #net 10.0.0.0/8"})
 
 (defreader ip
+  "The internet address that follows, as it stands or, where Hy would not read it, as a string: a
+  literal. What designates no address is an error of the compiler.
+
+  => #ip 10.0.0.1
+  #/ip/10.0.0.1
+  => #ip \"fe80::1\"
+  #/ip/fe80::1
+
+  Source: IOLib 0.8, `#/ip/`."
   (hy.I.hy-iolib.sockets.readers.read-literal &reader "ip"))
 
 (defreader net
+  "The network that follows, as `#ip` reads addresses: a literal.
+
+  => #net 10.0.0.0/8
+  #/net/10.0.0.0/8
+
+  Source: IOLib 0.8, `#/net/`."
   (hy.I.hy-iolib.sockets.readers.read-literal &reader "net"))

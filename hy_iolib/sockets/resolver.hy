@@ -11,8 +11,8 @@
 
 (defcondition resolver-error [error python.gaierror]
   "A host can't be found; what `lookup-hostname`, `connect` and `dns-query` signal is of one of the
-  classes below it. Also `socket.gaierror`, with its `errno` and `strerror`; `datum` is what was looked
-  up.
+  classes below it. Also `socket.gaierror`, with its `errno` and `strerror`; `datum` is what was
+  looked up.
 
   => (handler-case (lookup-hostname \"no such host\") (resolver-error [c] (resolver-error-datum c)))
   \"no such host\"

@@ -80,8 +80,8 @@ redis 6379/tcp; ircs-u 6697/tcp; http-alt 8080/tcp webcache" "; " "\n"))
 (setv services (database "/etc/services" COMMON index))
 
 (defoperator lookup-service [#^ keyword service #^ keyword [protocol "tcp"]]
-  "The port, the name and the protocol, `:tcp` or `:udp`, of SERVICE: a name, an alias, a port, also
-  in digits, or a keyword. PROTOCOL is `:tcp`, `:udp` or `:any`, which prefers tcp; by default `:tcp`.
+  "The port, the name and the protocol, `:tcp` or `:udp`, of SERVICE: a name, an alias, a port, also in
+  digits, or a keyword. PROTOCOL is `:tcp`, `:udp` or `:any`, which prefers tcp; by default `:tcp`.
   Three values.
 
   Names are as in /etc/services, also in the case of letters (keywords are lower case); the file is

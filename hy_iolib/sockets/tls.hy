@@ -249,20 +249,20 @@
                  [certificate None] [key None] [alpn None] [timeout HANDSHAKE-LIMIT] [wait True]
                  #** unknown]
   "Let SOCKET, an active stream socket that is connected, speak TLS from now on, as a client or, with
-  SERVER-SIDE, as a server. All operators work as before. Returns SOCKET.
+  SERVER-SIDE (default False), as a server. All operators work as before. Returns SOCKET.
 
-  A client verifies that its peer has a certificate of SERVER-NAME, a name or an address, by default the
-  host that SOCKET was connected to, and that it comes from whom the system trusts, or from those in
-  CA-FILE. A server needs CERTIFICATE; with CA-FILE its clients must have certificates from those, too.
-  CERTIFICATE is a file of the certificate and those that vouch for it, KEY, of its key, if that is
-  not in the same file; all are paths of PEM files. ALPN is the name of a protocol, or a list of them,
-  the preferred first. It is TLS 1.2 or newer. CONTEXT, an `ssl.SSLContext`, is used as it is instead
-  of these.
+  A client verifies that its peer has a certificate of SERVER-NAME, a name or an address, by default
+  the host that SOCKET was connected to, and that it comes from whom the system trusts, or from those
+  in CA-FILE. A server needs CERTIFICATE; with CA-FILE its clients must have certificates from those,
+  too. CERTIFICATE is a file of the certificate and those that vouch for it, KEY, of its key, if that
+  is not in the same file; all are paths of PEM files. ALPN is the name of a protocol, or a list of
+  them, the preferred first. It is TLS 1.2 or newer. CONTEXT, an `ssl.SSLContext`, is used as it is
+  instead of these.
 
-  TIMEOUT is how many seconds the handshake may take (60); None for any time. WAIT is True, a number
-  of seconds to wait at most here, or False: then the handshake goes on in the operators that are used
-  next, and in event bases, whose handlers are called when it is over. `wait-until-fd-ready` for output
-  is a way to wait for that.
+  TIMEOUT is how many seconds the handshake may take (60); None for any time. WAIT is True (the
+  default), a number of seconds to wait at most here, or False: then the handshake goes on in the
+  operators that are used next, and in event bases, whose handlers are called when it is over.
+  `wait-until-fd-ready` for output is a way to wait for that.
 
   What is pending is sent before, in the clear. What was read ahead in the clear would be a stranger's
   by now: a `tls-error`. Another `tls-error` is that TLS fails, `tls-certificate-error` that the
@@ -274,6 +274,10 @@
   => [(tls-p a) (tls-version a)]
   [True None]
   => (close a :abort True)
+  True
+
+  >>> a, b = make_socket_pair()
+  >>> start_tls(a, server_name='example.org', wait=False) is a
   True
 
   Source: RFC 8446, RFC 6125; Python's module ssl."
@@ -323,11 +327,17 @@
 (setv any-socket socket)
 
 (defn tls-p [socket]
-  "Does SOCKET speak TLS?
+  "Does SOCKET, any socket, speak TLS, be its handshake over or not? Anything else is a `type-error`.
 
   => (setv [a b] (make-socket-pair))
   => (tls-p a)
-  False"
+  False
+
+  >>> a, b = make_socket_pair()
+  >>> tls_p(a)
+  False
+
+  Source: hy_iolib's own."
   (if (isinstance socket any-socket)
       (isinstance socket tls-socket)
       (refuse "tls-p: socket" socket "a socket")))
@@ -344,7 +354,13 @@
 
   => (setv [a b] (make-socket-pair))
   => (tls-version a)
-  None"
+  None
+
+  >>> a, b = make_socket_pair()
+  >>> tls_version(a) is None
+  True
+
+  Source: hy_iolib's own; `ssl.SSLSocket.version`."
   (setv tls (tls-of "tls-version" socket))
   (when tls (.version tls)))
 
@@ -353,18 +369,30 @@
 
   => (setv [a b] (make-socket-pair))
   => (tls-cipher a)
-  None"
+  None
+
+  >>> a, b = make_socket_pair()
+  >>> tls_cipher(a) is None
+  True
+
+  Source: hy_iolib's own; `ssl.SSLSocket.cipher`."
   (setv tls (tls-of "tls-cipher" socket))
   (when tls (get (.cipher tls) 0)))
 
 (defn tls-peer-certificate [socket * [der False]]
   "The certificate that SOCKET's peer has shown: a dict, as `ssl.SSLSocket.getpeercert` gives, which is
-  empty when it was not verified; with DER its octets. None when the peer has shown none, and as of
-  `tls-version`.
+  empty when it was not verified; with DER (default False) its octets. None when the peer has shown
+  none, and as of `tls-version`.
 
   => (setv [a b] (make-socket-pair))
   => (tls-peer-certificate a)
-  None"
+  None
+
+  >>> a, b = make_socket_pair()
+  >>> tls_peer_certificate(a) is None
+  True
+
+  Source: hy_iolib's own; `ssl.SSLSocket.getpeercert`."
   (setv tls (tls-of "tls-peer-certificate" socket))
   (when tls (.getpeercert tls (bool der))))
 
@@ -375,6 +403,10 @@
   => (tls-alpn-protocol a)
   None
 
-  Source: RFC 7301."
+  >>> a, b = make_socket_pair()
+  >>> tls_alpn_protocol(a) is None
+  True
+
+  Source: hy_iolib's own; RFC 7301."
   (setv tls (tls-of "tls-alpn-protocol" socket))
   (when tls (.selected-alpn-protocol tls)))

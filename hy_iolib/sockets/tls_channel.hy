@@ -35,13 +35,25 @@ return."
   \"TRUNCATED\", the connection ended without the peer's word that all was sent; \"PLAINTEXT\", something
   came before TLS began; \"INTERRUPTED\", a signal handler raised while octets were decrypted; \"BUSY\",
   it used what it had interrupted. `place` is what the stream printed as, when it was open. It has no
-  errno."
+  errno.
+
+  => (setv [a b] (make-socket-pair))
+  => (start-tls a :server-name \"example.org\" :wait False)
+  => (shutdown b :write True)
+  => (handler-case (read-line a) (tls-error [c] (tls-error-reason c)))
+  \"TRUNCATED\"
+  => (close a :abort True)
+  True
+
+  Source: hy_iolib's own; RFC 8446; Python's module ssl."
   [stream reason message place]
   (+ (if self.place f"TLS on {self.place}: " "TLS: ") (or self.message self.reason)))
 
 (defcondition tls-certificate-error [tls-error ssl.SSLCertVerificationError]
   "The peer's certificate is not one to be trusted, or not that of `server-name`. `verify-code` and
-  `verify-message` are OpenSSL's."
+  `verify-message` are OpenSSL's.
+
+  Source: hy_iolib's own; RFC 5280, RFC 6125; Python's module ssl."
   [server-name verify-code verify-message]
   (+ (tls-error.__str__ self) (if self.server-name f" (expected: {self.server-name})" "")))
 

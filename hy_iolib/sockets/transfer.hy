@@ -28,7 +28,16 @@ arguments shows there, and is put into words afterwards."
 (defvalues received [buffer count host port]
   "What `receive-from` returns: the buffer, the number of octets put into it and, for datagrams,
   where they come from: an address and a port, or a `local-address`. `data` is those octets,
-  `truncated` whether a datagram was longer."
+  `truncated` whether a datagram was longer.
+
+  >>> a, b = make_socket_pair()
+  >>> send_to(a, b'hello')
+  5
+  >>> got = receive_from(b, size=10)
+  >>> got.count, got.data
+  (5, b'hello')
+
+  Source: the manual, Socket Operators."
   ;; Where in the buffer they begin, and the rest; seldom said, so that it costs nothing elsewhere.
   (setv start 0
         truncated False)
@@ -138,8 +147,8 @@ arguments shows there, and is put into words afterwards."
                     [remote-host None] [remote-port None] [remote-filename None] [ipv6 UNSAID]
                     [out-of-band False] [dont-wait False] [dont-route False] [confirm False]
                     [more False]]
-  "Send the octets of BUFFER, or those from START to END, to SOCKET's peer; returns how many the
-  system took: of a stream at least one, of a datagram all. Stream buffers are passed by:
+  "Send the octets of BUFFER, or those from START (default 0) to END, to SOCKET's peer; returns how many
+  the system took: of a stream at least one, of a datagram all. Stream buffers are passed by:
   `finish-output` first what is pending there.
 
   BUFFER is bytes-like or a sequence of octets. A datagram goes to REMOTE-HOST and REMOTE-PORT, a
@@ -147,19 +156,25 @@ arguments shows there, and is put into words afterwards."
   SOCKET is connected. Of a name, the first address that SOCKET can send to; IPV6 is as in
   `lookup-hostname`.
 
-  When nothing can be sent yet, waits, at most TIMEOUT seconds if that is given: then
-  `poll-timeout`; with DONT-WAIT, or when `fd-non-blocking` is true, `ewouldblock` instead. Other
-  flags: OUT-OF-BAND, DONT-ROUTE, CONFIRM and MORE. FLAGS names them as well, a keyword or several,
-  or is the system's integer.
+  When nothing can be sent yet, waits, at most TIMEOUT seconds if that is given: then `poll-timeout`;
+  with DONT-WAIT, or when `fd-non-blocking` is true, `ewouldblock` instead. Other flags, by default
+  False: OUT-OF-BAND, urgent data; DONT-ROUTE, only to networks that are directly connected; CONFIRM,
+  Linux need not look again where a neighbour is; MORE, Linux may wait for what is sent next. FLAGS
+  names them as well, a keyword or several, or is the system's integer.
 
-  `epipe` when the peer has closed, `edestaddrreq` when nobody says where to. The restarts
-  `retry-syscall`, with the seconds to wait before, and `ignore-syscall-error` are on offer.
+  `epipe` when the peer has closed, `edestaddrreq` when nobody says where to, `emsgsize` when a
+  datagram is too long, `type-error` of a wrong argument. The restarts `retry-syscall`, with the
+  seconds to wait before, and `ignore-syscall-error` are on offer.
 
   => (setv [a b] (make-socket-pair))
   => (send-to a b\"hello\" :end 4)
   4
   => (. (receive-from b :size 10) data)
   b\"hell\"
+
+  >>> a, b = make_socket_pair()
+  >>> send_to(a, b'hello', end=4)
+  4
 
   Source: the manual, Socket Operators; send(2)."
   (check-socket "send-to" socket active-socket "an active socket")
@@ -216,26 +231,33 @@ arguments shows there, and is put into words afterwards."
 
 (defn receive-checked [socket * [buffer None] [size None] [start 0] [end None] [timeout None] [flags None]
                        [out-of-band False] [peek False] [wait-all False] [dont-wait False]]
-  "Receive octets from SOCKET's peer, into BUFFER, a mutable sequence, or its part from START to
-  END; or, when there is none, into a new bytearray of SIZE. Returns BUFFER and the number of
+  "Receive octets from SOCKET's peer, into BUFFER, a mutable sequence, or its part from START (default 0)
+  to END; or, when there is none, into a new bytearray of SIZE. Returns BUFFER and the number of
   octets, 0 at the end of a stream; of datagrams also the sender's address and port, or its
-  `local-address`. `.data` of what is returned is these octets, `.truncated` whether the datagram
-  was longer, the rest being lost. What a stream operator has read ahead is not seen.
+  `local-address`. `.data` of what is returned is these octets, `.truncated` whether the datagram was
+  longer, the rest being lost. What a stream operator has read ahead is not seen.
 
   When nothing has come yet, waits, at most TIMEOUT seconds if that is given: then `poll-timeout`;
   with DONT-WAIT, or when `fd-non-blocking` is true, `ewouldblock` instead. WAIT-ALL waits until all
   of BUFFER is filled, the stream ends or the time is over. PEEK leaves the octets where they are;
   OUT-OF-BAND takes urgent data. FLAGS names such flags as well, a keyword or several, or is the
-  system's integer.
+  system's integer. All of these are False by default.
 
-  The restarts `retry-syscall`, with the seconds to wait before, and `ignore-syscall-error` are on
-  offer.
+  `econnreset` and other conditions of errnos when the connection has failed, `type-error` of a wrong
+  argument. The restarts `retry-syscall`, with the seconds to wait before, and `ignore-syscall-error`
+  are on offer.
 
   => (setv [a b] (make-socket-pair))
   => (send-to a b\"hello\")
   5
   => (multiple-value-bind (buffer count) (receive-from b :buffer (bytearray 8)) [buffer count])
   [(bytearray b\"hello\\x00\\x00\\x00\") 5]
+
+  >>> a, b = make_socket_pair()
+  >>> send_to(a, b'hello')
+  5
+  >>> receive_from(b, size=8).data
+  b'hello'
 
   Source: the manual, Socket Operators; recv(2)."
   (check-socket "receive-from" socket active-socket "an active socket")
