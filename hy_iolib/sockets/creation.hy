@@ -53,9 +53,9 @@
 
   What else there is depends on the kind; nothing is given by default. Of internet sockets:
   `:local-host`, a host designator, and `:local-port`, a port designator, to bind it to,
-  `:reuse-address` (see `bind-address`), `:interface` (SO_BINDTODEVICE, what `lookup-interface` takes;
-  not of active stream ones); active: `:remote-host` and `:remote-port` to connect it to. Stream:
-  `:nodelay` (TCP_NODELAY, a bool), `:keepalive` (SO_KEEPALIVE, a bool; active). Datagram:
+  `:reuse-address` (see `bind-address`), `:interface` (SO_BINDTODEVICE: an interface, its name or its
+  index; not of active stream ones); active: `:remote-host` and `:remote-port` to connect it to.
+  Stream: `:nodelay` (TCP_NODELAY, a bool), `:keepalive` (SO_KEEPALIVE, a bool; active). Datagram:
   `:broadcast` (SO_BROADCAST, a bool). Raw: `:include-headers` (IP_HDRINCL, a bool).
 
   Of local sockets: `:local-filename` to bind it to, a path or a `local-address`, with
