@@ -127,32 +127,37 @@ that."
   (.append __all__ name)
   c)
 
-(defn builtin-of [code]
-  "The builtin exception that Python raises for the errno CODE, which may be None."
-  (if code (type (OSError code "")) OSError))
+(defclass Documentation []
+  "The docstring of an errno's condition, which is made when somebody asks for it."
+  (setv __slots__ #())
 
-(defn document [name code identifier kind source]
-  "The docstring of the condition NAME, which is a KIND, of the errno CODE, called IDENTIFIER."
-  (setv builtin (. (builtin-of code) __name__))
-  f"{(if code (os.strerror code) "Unknown to this system")} ({identifier}{(if code f", {code}" "")}).
-  A `{kind}`, and Python's `{builtin}`.
+  (defn __get__ [self instance c]
+    (setv kind (if (issubclass c socket-error) "socket-error" "syscall-error")
+          package (if (issubclass c socket-error) "sockets" "syscalls")
+          identifier c.error-identifier.name
+          text (if c.code (os.strerror c.code) "Unknown to this system")
+          number (if c.code f", {c.code}" "")
+          builtin (. (type (OSError c.code "")) __name__))
+    f"{text} ({(.upper identifier)}{number}). A `{kind}`, and Python's `{builtin}`.
 
-  => (handler-case (error '{name}) ({builtin} [e] (error-identifier e)))
-  :{(.lower identifier)}
+  => (handler-case (error '{(hy.unmangle c.__name__)}) ({builtin} [e] (error-identifier e)))
+  :{identifier}
 
-  >>> issubclass({(.replace name "-" "_")}, {builtin})
+  >>> issubclass({c.__name__}, {builtin})
   True
 
-  Source: {source}.")
+  Source: IOLib 0.8, iolib/{package}; errno(3)."))
+
+(setv DOCUMENTATION (Documentation))
 
 (defn define-errno [identifier]
   "The condition of an errno's name; it is there also where the system lacks the errno."
   (setv code (getattr errno identifier None)
         name (.lower identifier)
-        builtin (builtin-of code))
+        builtin (if code (type (OSError code "")) OSError))
   (define-condition name
     (if (is builtin OSError) #(syscall-error) #(syscall-error builtin))
-    {"__doc__" (document name code identifier "syscall-error" "IOLib 0.8, iolib/syscalls; errno(3)")
+    {"__doc__" DOCUMENTATION
      "code" code
      "error_identifier" (intern-keyword name)}))
 
@@ -179,9 +184,7 @@ that."
 
 (defn define-socket-error [name identifier]
   (setv parent (or (.get (globals) (.lower identifier)) (define-errno identifier))
-        c (define-condition (hy.mangle name) #(parent socket-error)
-            {"__doc__" (document name parent.code identifier "socket-error"
-                                 "IOLib 0.8, iolib/sockets; errno(3)")}))
+        c (define-condition (hy.mangle name) #(parent socket-error) {"__doc__" DOCUMENTATION}))
   (when parent.code
     (setv (get by-errno parent.code) c)))
 
