@@ -912,10 +912,9 @@ loop waits wakes it."
   run in the order of their deadlines; what a timer misses, since a handler takes long, is not made up
   for. A `type-error` of other arguments.
 
-  => (with-event-base [base :exit-when-empty True]
-       (setv ticks []
-             ticker (add-timer base (fn [] (.append ticks 1)) 0.01))
-       (add-timer base (fn [] (remove-timer base ticker)) 0.035 :one-shot True)
+  => (with-event-base [base]
+       (setv ticks [])
+       (add-timer base (fn [] (.append ticks 1) (when (= (len ticks) 3) (exit-event-loop base))) 0.01)
        (event-dispatch base)
        (sum ticks))
   3
