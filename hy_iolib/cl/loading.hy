@@ -10,6 +10,7 @@ them, as Python keeps its bytecode."
 (import hy)
 (eval-when-compile (require hy-iolib.cl.definitions [defcl]))
 (import hy-iolib.cl.analysis [CompileError])
+(import hy-iolib.cl.conses [nil?])
 (import hy-iolib.cl.evaluation [Unit])
 (import hy-iolib.cl.emission [python-name])
 (import hy-iolib.cl.packages [*package*])
@@ -189,11 +190,13 @@ them, as Python keeps its bytecode."
       None)))
 
 (defcl load [filespec * [verbose None] [print None] [if-does-not-exist True] [external-format None]]
-  "Load the file FILESPEC, or FILESPEC.lisp, as `load-file`; returns true. The other arguments mean
-  nothing here."
+  "Load the file FILESPEC, or FILESPEC.lisp, as `load-file`; returns true. Where there is none, nil if
+  IF-DOES-NOT-EXIST is. The other arguments mean nothing here."
   (setv path (str filespec))
   (when (and (not (os.path.exists path)) (os.path.exists (+ path ".lisp")))
     (setv path (+ path ".lisp")))
+  (when (and (nil? if-does-not-exist) (not (os.path.exists path)))
+    (return None))
   (load-file path)
   True)
 

@@ -64,7 +64,8 @@ it, and `except Exception` is not asked."
 
 (defmacro defcondition [name parents doc slots [report None]]
   "Define the condition NAME, a subclass of PARENTS, a list of classes the first of which is a
-  condition. DOC is its docstring. SLOTS, a list of symbols, are keyword arguments, None unless given.
+  condition. DOC is its docstring. SLOTS are keyword arguments, a list of symbols, None unless given,
+  or of `[symbol default]`, as parameters.
   REPORT, an expression over `self`, says in a sentence what happened. Each slot gets the reader
   `NAME-SLOT`, which signals a `type-error` of what is no NAME.
 
@@ -74,12 +75,14 @@ it, and `except Exception` is not asked."
 
   Source: hy_iolib's own; Common Lisp's is `define-condition`."
   ;; A reader has the source of its condition.
-  (setv [_ heading source] (.partition (str doc) "\n\n  Source: "))
+  (setv [_ heading source] (.partition (str doc) "\n\n  Source: ")
+        defaults (dict (gfor slot slots (if (isinstance slot hy.models.List) slot [slot None])))
+        slots (list defaults))
   `(do
      (defclass ~name ~parents
        ~doc
        (setv slots (+ (. ~(get parents 0) slots) #(~@(gfor slot slots (str (hy.mangle slot))))))
-       ~@(gfor slot slots `(setv ~slot None))
+       ~@(gfor [slot default] (.items defaults) `(setv ~slot ~default))
        ~@(when report
            [`(defn __str__ [self]
                ;; Made of a message alone, as Python's exceptions are, it says that.

@@ -180,6 +180,8 @@ whether asked for or not, urgent data is not: who does not know of it would be c
     (setv self.masks {}))
 
   (defn add [self fd mask]
+    ;; Behind the end of the kernel's table of descriptors select finds nothing wrong.
+    (os.fstat fd)
     (try
       (select.select [fd] [] [] 0)
       (except [ValueError]

@@ -16,10 +16,12 @@ from .sequences import (
 __all__ = [
     # descriptors
     "dual_channel_fd_mixin", "dual_channel_single_fd_mixin", "fd_of", "fd_non_blocking",
+    "set_fd_non_blocking",
     # external_formats
     "external_format", "character_encoding_error", "character_decoding_error",
     # gray_streams
-    "dual_channel_gray_stream", "hangup", "external_format_of", "max_line_length",
+    "dual_channel_gray_stream", "hangup", "external_format_of", "set_external_format_of",
+    "max_line_length", "set_max_line_length",
     # buffers
     "input_buffer_size", "input_buffer_empty_p", "output_buffer_size", "output_buffer_empty_p",
     "read_buffer_size", "read_buffer_empty_p", "write_buffer_size", "write_buffer_empty_p",

@@ -17,7 +17,8 @@ waits here only when it would block. `close` wakes whoever waits."
 (import hy-iolib.syscalls [condition-from socket-closed-error])
 
 (export
-  :objects [dual-channel-fd-mixin dual-channel-single-fd-mixin fd-of fd-non-blocking]
+  :objects [dual-channel-fd-mixin dual-channel-single-fd-mixin fd-of fd-non-blocking
+            set-fd-non-blocking]
   :macros [])
 
 ;; Guards every object's `_waiters`, each time for a few instructions. Reentrant, since a signal
@@ -200,7 +201,7 @@ waits here only when it would block. `close` wakes whoever waits."
 
 (defn fd-non-blocking [x]
   "Do `send-to` and `receive-from` on X, a socket or stream, signal `ewouldblock` instead of waiting?
-  `setf` sets it, in Python the attribute `non_blocking`; the special `*non-blocking-sockets*` says so
+  `setf` sets it, in Python `set_fd_non_blocking`; the special `*non-blocking-sockets*` says so
   for new sockets. Stream operators wait all the same. A `type-error` of another X.
 
   The descriptor itself never blocks: waiting is done by this library, with `poll`.
@@ -209,18 +210,30 @@ waits here only when it would block. `close` wakes whoever waits."
   True
 
   >>> with make_socket() as s:
-  ...     s.non_blocking = True
   ...     fd_non_blocking(s)
-  True
+  False
 
   Source: IOLib 0.8, iolib/streams."
   (check-owner "fd-non-blocking" x)
   x.non-blocking)
 
-(defsetf fd-non-blocking
-  (fn [x value]
-    (check-owner "fd-non-blocking" x)
-    (setv x.non-blocking (bool value))))
+(defn set-fd-non-blocking [x value]
+  "Let `send-to` and `receive-from` on X, a socket or stream, signal `ewouldblock` instead of waiting if
+  VALUE is true, and wait if not. VALUE is returned. A `type-error` of another X.
+
+  => (with-open-socket [s] (set-fd-non-blocking s True) (fd-non-blocking s))
+  True
+
+  >>> with make_socket() as s:
+  ...     set_fd_non_blocking(s, True)
+  True
+
+  Source: IOLib 0.8, iolib/streams."
+  (check-owner "set-fd-non-blocking" x)
+  (setv x.non-blocking (bool value))
+  value)
+
+(defsetf fd-non-blocking set-fd-non-blocking)
 
 (defn check-owner [operator x]
   (when (not (isinstance x dual-channel-fd-mixin))

@@ -1,7 +1,10 @@
-from typing import Literal
+from typing import Literal, TypeVar
 from typing_extensions import Self
 
-__all__ = ["dual_channel_fd_mixin", "dual_channel_single_fd_mixin", "fd_of", "fd_non_blocking"]
+__all__ = ["dual_channel_fd_mixin", "dual_channel_single_fd_mixin", "fd_of", "fd_non_blocking",
+           "set_fd_non_blocking"]
+
+_T = TypeVar("_T")
 
 class dual_channel_fd_mixin:
     closed: bool
@@ -15,3 +18,4 @@ class dual_channel_single_fd_mixin(dual_channel_fd_mixin): ...
 
 def fd_of(x: dual_channel_fd_mixin) -> int | None: ...
 def fd_non_blocking(x: dual_channel_fd_mixin) -> bool: ...
+def set_fd_non_blocking(x: dual_channel_fd_mixin, value: _T) -> _T: ...

@@ -23,7 +23,7 @@
   ...     hy_iolib.format(None, \"~Q\")
   ... except ValueError as e:
   ...     print(e)
-  '~Q' at position 0 of '~Q' is not a directive that is known
+  '~Q' at position 0 of '~Q' is not a directive that is known...
 
   Source: hy_iolib's own; Common Lisp's is an `error`."
   [complaint]

@@ -24,7 +24,8 @@ all that can fail."
 (import hy-iolib.syscalls [condition-from epipe socket-closed-error])
 
 (export
-  :objects [dual-channel-gray-stream hangup external-format-of max-line-length]
+  :objects [dual-channel-gray-stream hangup external-format-of set-external-format-of max-line-length
+            set-max-line-length]
   :macros [])
 
 (defclass hangup [epipe stream-error]
@@ -494,9 +495,8 @@ all that can fail."
     (._refuse-closed stream)))
 
 (defn external-format-of [stream]
-  "The external format of STREAM, a stream of this library; a `type-error` of another. `setf` changes
-  it, for the next character on: what is in the input buffer stays there as octets. In Python it is
-  said when the stream is made.
+  "The external format of STREAM, a stream of this library; a `type-error` of another. `setf`,
+  in Python `set_external_format_of`, changes it.
 
   => (with-open-socket [s :external-format '(:latin-1 :eol-style :crlf)] (external-format-of s))
   (external-format :latin-1 :eol-style :crlf)
@@ -511,19 +511,36 @@ all that can fail."
   (check-stream stream)
   stream._external-format)
 
-(defsetf external-format-of
-  (fn [stream value]
-    (check-open-stream stream)
-    (setv format (ensure-external-format value))
-    (when (!= format stream._external-format)
-      (._reset-encoder stream)
-      (._set-format stream format))))
+(defn set-external-format-of [stream value]
+  "Let VALUE be the external format of STREAM, an open stream of this library, for the next character
+  on: what is in the input buffer stays there as octets. VALUE is what `:external-format` of
+  `make-socket` takes; it is returned. A `type-error` of another STREAM or VALUE, a
+  `socket-closed-error` of a closed stream.
+
+  => (with-open-socket [s] (set-external-format-of s \"latin-1\") (external-format-of s))
+  (external-format :latin-1 :eol-style :lf)
+
+  >>> with make_socket() as s:
+  ...     set_external_format_of(s, \"latin-1\")
+  ...     external_format_of(s)
+  'latin-1'
+  (external-format :latin-1 :eol-style :lf)
+
+  Source: IOLib 0.8, iolib/streams."
+  (check-open-stream stream)
+  (setv format (ensure-external-format value))
+  (when (!= format stream._external-format)
+    (._reset-encoder stream)
+    (._set-format stream format))
+  value)
+
+(defsetf external-format-of set-external-format-of)
 
 (defn max-line-length [stream]
   "How many octets a line that is read from STREAM can have at most, its newline not counted; None, the
   default, when any number will do. Of a longer one `read-line` signals `line-too-long` and leaves it
-  where it is, so that a peer can't fill the memory. `setf` changes it; `:max-line-length` of
-  `make-socket` and the other makers of streams sets it. A `type-error` of what is no stream of this
+  where it is, so that a peer can't fill the memory. `setf`, in Python `set_max_line_length`, changes it;
+  `:max-line-length` of `make-socket` and the other makers of streams sets it. A `type-error` of what is no stream of this
   library.
 
   => (with-open-socket [s :max-line-length 1000] (max-line-length s))
@@ -537,10 +554,24 @@ all that can fail."
   (check-stream stream)
   stream._max-line)
 
-(defsetf max-line-length
-  (fn [stream value]
-    (check-open-stream stream)
-    (setv size (check-size "max-line-length" value))
-    (._settle stream)
-    (setv stream._max-line size)
-    (._see-simple-lines stream)))
+(defn set-max-line-length [stream value]
+  "Let VALUE, a positive integer or None, be how many octets a line that is read from STREAM, an open
+  stream of this library, can have; see `max-line-length`. It is returned. A `type-error` of another
+  STREAM or VALUE, a `socket-closed-error` of a closed stream.
+
+  => (with-open-socket [s] (set-max-line-length s 80) (max-line-length s))
+  80
+
+  >>> with make_socket() as s:
+  ...     set_max_line_length(s, 80)
+  80
+
+  Source: hy_iolib's own."
+  (check-open-stream stream)
+  (setv size (check-size "max-line-length" value))
+  (._settle stream)
+  (setv stream._max-line size)
+  (._see-simple-lines stream)
+  value)
+
+(defsetf max-line-length set-max-line-length)

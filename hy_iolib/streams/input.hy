@@ -38,9 +38,9 @@ is wrong, is left to a slower function of the same purpose."
   []
   f"no character was read from {self.stream} that could be given back")
 
-(defcondition line-too-long [stream-error]
+(defcondition line-too-long [stream-error ValueError]
   "A line has more octets than `max-line-length`, the slot `limit`, allows. It is still there to be
-  read, in other ways. `stream` is the other slot.
+  read, in other ways. `stream` is the other slot. Also Python's `ValueError`.
 
   => (setv [a b] (make-socket-pair :max-line-length 3))
   => (write-line \"longer\" a) (finish-output a)

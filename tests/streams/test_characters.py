@@ -4,7 +4,6 @@ import sys
 
 import pytest
 
-import hy_iolib.lisp.places
 from hy_iolib import *  # noqa: F403
 from hy_iolib import socket_closed_error
 
@@ -20,7 +19,7 @@ def pair():
 
 
 def set_format(stream, value):
-    hy_iolib.lisp.places.set_place(external_format_of, [stream], value)
+    set_external_format_of(stream, value)
 
 
 def test_octets_and_characters_in_turn(pair):
@@ -300,8 +299,8 @@ def test_unread_char_without_a_character_read(pair):
     refused()
     assert read_char(b) == "a" and peek_char(None, b) == "b"
     refused()
-    hy_iolib.lisp.places.set_place(external_format_of, [b], "latin-1")
-    hy_iolib.lisp.places.set_place(external_format_of, [b], "utf-8")
+    set_external_format_of(b, "latin-1")
+    set_external_format_of(b, "utf-8")
     assert read_char_no_hang(b) == "b"
     unread_char("b", b)
     with pytest.raises(poll_timeout):
@@ -445,7 +444,7 @@ def test_lines_that_are_too_long(pair_of, format, newline):
         with pytest.raises(line_too_long) as e:
             read_line(b)
         assert e.value.stream is b and e.value.limit == 5
-    hy_iolib.lisp.places.set_place(max_line_length, [b], None)
+    set_max_line_length(b, None)
     assert [read_line(b), read_line(b)] == ["123456", "rest"]
 
 

@@ -21,7 +21,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 import hy_iolib
 from hy_iolib import *  # noqa: F403
 from hy_iolib import character_decoding_error, character_encoding_error, hangup, no_characters_to_unread
-from hy_iolib.lisp.places import set_place
 
 pytestmark = pytest.mark.slow
 
@@ -727,7 +726,7 @@ class StreamMachine(RuleBasedStateMachine):
             return
         self.certain()
         self.format = self.input.format = Format(encoding, eol, policy)
-        set_place(external_format_of, [self.stream], self.format.designator())
+        set_external_format_of(self.stream, self.format.designator())
         assert external_format_of(self.stream) == external_format(encoding, eol_style=eol, **policy)
         self.last = False
         self.mark_due = False

@@ -6,7 +6,6 @@ import os
 import pytest
 
 import hy_iolib
-import hy_iolib.lisp.places
 from hy_iolib import *  # noqa: F403
 from hy_iolib import format as fmt
 
@@ -69,7 +68,7 @@ def test_what_is_no_character(pair, character):
 
 def test_force_output_does_not_wait(pair):
     a, b = pair
-    hy_iolib.lisp.places.set_place(fd_non_blocking, [a], True)
+    set_fd_non_blocking(a, True)
     write_string("x", a)
     force_output(a)
     assert receive_from(b, size=10).data == b"x"

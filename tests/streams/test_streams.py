@@ -263,7 +263,7 @@ def test_changing_the_format_takes_effect_at_the_next_character(pair):
 
 def set_external_format(stream, value):
     import hy_iolib.lisp.places
-    hy_iolib.lisp.places.setters[external_format_of](value, stream)
+    set_external_format_of(stream, value)
 
 
 def test_external_formats_are_values():
