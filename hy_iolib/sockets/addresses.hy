@@ -283,10 +283,8 @@ can be asked of them that of `predicates`."
 
 (defn from-sequence [x]
   (cond
-    (isinstance x #(bytes bytearray memoryview))
-      (do
-        (setv octets (bytes x))
-        (when (in (len octets) #(4 16)) (from-packed octets)))
+    (isinstance x #(bytes bytearray))
+      (when (in (len x) #(4 16)) (from-packed (bytes x)))
     (not (isinstance x #(tuple list))) None
     (and (= (len x) 4) (vector-elements? x 0xff)) (from-packed (bytes x))
     (and (= (len x) 8) (vector-elements? x 0xffff)) (from-packed (octets-of-groups x))

@@ -133,7 +133,7 @@ the caller's business."
   "VECTOR as a tuple of COUNT integers of so many BITS."
   (setv vector (primary-value vector)
         high (- (** 2 bits) 1))
-  (if (and (isinstance vector #(tuple list bytes bytearray memoryview)) (= (len vector) count)
+  (if (and (isinstance vector #(tuple list bytes bytearray)) (= (len vector) count)
            (vector-elements? vector high))
       (tuple vector)
       (refuse "vector" vector f"a vector of {count} integers from 0 to {high}")))

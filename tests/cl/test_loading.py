@@ -232,3 +232,9 @@ def test_compile_errors_are_conditions(write):
     with pytest.raises(CompileError) as caught:
         load_file(str(path))
     assert caught.value.file == str(path) and caught.value.position == (1, 12)
+
+
+def test_a_file_that_is_not_there(write):
+    module = load_file(str(write("quiet.lisp", """
+(defun quiet () (load "/nowhere/at-all.lisp" :if-does-not-exist nil))""")))
+    assert module["quiet"]() is None

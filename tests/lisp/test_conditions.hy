@@ -45,3 +45,9 @@
         (assert (= [(type twin) (str twin) twin.__dict__] [(type e) (str e) e.__dict__]))))
     ;; A copy keeps the stream, which can't travel in a pickle.
     (assert (is (. (copy.copy (end-of-file :stream s)) stream) s))))
+
+(defn test-slots-with-defaults []
+  (defcondition gone [error] "It is gone." [thing [why "nobody knows"]] f"{self.thing}: {self.why}")
+  (assert (= (str (gone :thing "key")) "key: nobody knows"))
+  (setv e (gone :thing "key" :why "stolen"))
+  (assert (= [(str e) (gone-why e) e.slots] ["key: stolen" "stolen" #("thing" "why")])))

@@ -452,6 +452,16 @@ def test_closed_without_a_word_and_a_time_limit(driver, base, pipe):
     assert got == [(reading, "read", "error")] and event_base_empty_p(base)
 
 
+def test_a_descriptor_that_is_not_open(base):
+    # Below and above the end of the kernel's table of descriptors.
+    for number in (200, 999):
+        with pytest.raises(OSError):
+            os.fstat(number)
+        with pytest.raises(hy_iolib.ebadf):
+            set_io_handler(base, number, "read", print)
+    assert event_base_empty_p(base)
+
+
 def test_closed_without_a_word_and_changed(driver, base, pipe):
     reading, writing = pipe
     got = Calls()
