@@ -1,0 +1,124 @@
+;; A Redis client: sends commands, prints the replies as redis-cli does.
+;;
+;;   hy redis-client.hy HOST PORT [COMMAND [ARGUMENT…]]
+;;
+;; Without a COMMAND it takes commands from its standard input, one a line, quoted as in a shell.
+;;
+;; It teaches: a protocol of lines and octets, RESP2, read as it comes: read-line for what a reply is
+;; and how long, read-sequence for the octets. Errors are conditions. And pipelining: commands are
+;; written to the buffer of the stream, and finish-output sends them all; then come as many replies,
+;; and there was one round trip to the server. An error among these is in its place, since the commands
+;; behind it were carried out.
+
+(require hy-iolib *)
+(import hy-iolib *)
+(import itertools [islice] os shlex sys)
+
+(setv BATCH 1000  ; commands that are sent at once
+      LONGEST (* 512 1024 1024)  ; octets of a string: Redis's own limit
+      DEEPEST 32  ; arrays in arrays
+      TIMEOUT 30)
+
+(defclass redis-error [error]
+  "The server says that a command has failed.")
+
+(defn write-command [arguments socket]
+  "Write the command that ARGUMENTS, strings or octets, are."
+  (write-sequence (% b"*%d\r\n" (len arguments)) socket)
+  (for [argument (map os.fsencode arguments)]
+    (write-sequence (% b"$%d\r\n%b\r\n" #((len argument) argument)) socket)))
+
+(defn read-length [line depth]
+  (setv number (read-integer line))
+  (when (not (or (= number -1) (and (<= 0 number LONGEST) (< depth DEEPEST))))
+    (error "~A is too much" (repr line)))
+  number)
+
+(defn read-integer [line]
+  (setv digits (.removeprefix (cut line 1 None) "-"))
+  (when (not (and (.isascii digits) (.isdigit digits) (< (len digits) 20)))
+    (error "a reply begins with ~A" (repr (cut line 100))))
+  (int (cut line 1 None)))
+
+(defn read-octets [length socket]
+  (setv octets (bytearray (+ length 2)))
+  (read-sequence octets socket :timeout TIMEOUT)
+  (when (!= (cut octets -2 None) b"\r\n")
+    (error "a string is cut, or longer than its length"))
+  (bytes (cut octets length)))
+
+(defn read-reply [socket [depth 0]]
+  "A status is a str, a string bytes; further int, list, None and redis-error."
+  (setv line (read-line socket :timeout TIMEOUT)
+        kind (cut line 1))
+  (cond
+    (= kind "+") (cut line 1 None)
+    (= kind "-") (redis-error (cut line 1 None))
+    (= kind ":") (read-integer line)
+    (not-in kind ["$" "*"]) (error "a reply begins with ~A" (repr (cut line 100)))
+    True (do
+           (setv length (read-length line depth))
+           (cond
+             (= length -1) None
+             (= kind "$") (read-octets length socket)
+             True (lfor _ (range length) (read-reply socket (+ depth 1)))))))
+
+(defn pipeline [socket commands]
+  "A list of the replies to COMMANDS, sent at once; errors are among them, not signalled."
+  (for [arguments commands]
+    (write-command arguments socket))
+  (finish-output socket :timeout TIMEOUT)
+  (lfor _ commands (read-reply socket)))
+
+(defn call [socket #* arguments]
+  "The reply to the command that ARGUMENTS are."
+  (setv [reply] (pipeline socket [arguments]))
+  (if (isinstance reply redis-error)
+      (error reply)
+      reply))
+
+(setv ESCAPES (dfor [c e] (zip "\"\\\n\r\t\a\b" "\"\\nrtab") (ord c) (+ "\\" e)))
+
+(defn quoted [octets]
+  (+ "\""
+     (.join "" (gfor o octets
+                     (or (.get ESCAPES o) (if (<= 32 o 126) (chr o) f"\\x{o :02x}"))))
+     "\""))
+
+(defn shown [reply]
+  "The lines that redis-cli prints for REPLY."
+  (cond
+    (is reply None) ["(nil)"]
+    (= reply []) ["(empty array)"]
+    (isinstance reply redis-error) [f"(error) {reply}"]
+    (isinstance reply int) [f"(integer) {reply}"]
+    (isinstance reply bytes) [(quoted reply)]
+    (isinstance reply str) [reply]
+    True (do
+           (setv width (len (str (len reply))))
+           (lfor [i item] (enumerate reply 1)
+                 [j line] (enumerate (shown item))
+                 (+ (if j (* " " (+ width 2)) f"{i :{width}}) ") line)))))
+
+(defn run-client [host port #* command]
+  (with-open-socket [socket :remote-host host
+                            :remote-port port
+                            :timeout TIMEOUT
+                            :nodelay True
+                            :external-format '(:utf-8 :eol-style :crlf)
+                            :max-line-length 65536]
+    (if command
+        (print #* (shown (call socket #* command)) :sep "\n")
+        (do
+          (setv commands (filter None (map shlex.split sys.stdin)))
+          (while (setx batch (list (islice commands BATCH)))
+            (for [reply (pipeline socket batch)]
+              (print #* (shown reply) :sep "\n")))))))
+
+(when (= __name__ "__main__")
+  (when (< (len sys.argv) 3)
+    (sys.exit "usage: hy redis-client.hy HOST PORT [COMMAND [ARGUMENT…]]"))
+  (handler-case
+    (run-client #* (cut sys.argv 1 None))
+    (redis-error [e] (sys.exit f"(error) {e}"))
+    (error [e] (sys.exit f"no answer: {e}"))))
