@@ -42,7 +42,7 @@
       (handler-case
         (with [client (make-socket-from-fd connection :max-line-length LONGEST-LINE)]
           (answer number client))
-        (iolib-error [e] (print f"worker {number}: {e}" :flush True))))
+        (error [e] (print f"worker {number}: {e}" :flush True))))
     (end-of-file [] (close parent))))
 
 (defn start-worker [number inherited]

@@ -47,7 +47,7 @@ def work(number, parent, inherited):
             try:
                 with make_socket_from_fd(connection, max_line_length=LONGEST_LINE) as client:
                     answer(number, client)
-            except iolib_error as e:
+            except error as e:
                 print(f"worker {number}: {e}", flush=True)
 
 

@@ -28,17 +28,20 @@
   (for [argument (map os.fsencode arguments)]
     (write-sequence (% b"$%d\r\n%b\r\n" #((len argument) argument)) socket)))
 
+(defn bad-reply [line]
+  (error "a reply begins with ~A" (repr (cut line 100))))
+
+(defn read-integer [line]
+  (setv digits (.removeprefix (cut line 1 -1) "-"))
+  (when (not (and (.isascii digits) (.isdigit digits) (< (len digits) 20)))
+    (bad-reply line))
+  (int (cut line 1 None)))
+
 (defn read-length [line depth]
   (setv number (read-integer line))
   (when (not (or (= number -1) (and (<= 0 number LONGEST) (< depth DEEPEST))))
-    (error "~A is too much" (repr line)))
+    (error "~A is too much" (cut line -1)))
   number)
-
-(defn read-integer [line]
-  (setv digits (.removeprefix (cut line 1 None) "-"))
-  (when (not (and (.isascii digits) (.isdigit digits) (< (len digits) 20)))
-    (error "a reply begins with ~A" (repr (cut line 100))))
-  (int (cut line 1 None)))
 
 (defn read-octets [length socket]
   (setv octets (bytearray (+ length 2)))
@@ -51,11 +54,14 @@
   "A status is a str, a string bytes; further int, list, None and redis-error."
   (setv line (read-line socket :timeout TIMEOUT)
         kind (cut line 1))
+  ;; At the end of the connection a line ends, too, in the midst of a number perhaps.
+  (when (not (.endswith line "\r"))
+    (error "a reply is cut, or no RESP: ~A" (repr (cut line 100))))
   (cond
-    (= kind "+") (cut line 1 None)
-    (= kind "-") (redis-error (cut line 1 None))
+    (= kind "+") (cut line 1 -1)
+    (= kind "-") (redis-error (cut line 1 -1))
     (= kind ":") (read-integer line)
-    (not-in kind ["$" "*"]) (error "a reply begins with ~A" (repr (cut line 100)))
+    (not-in kind ["$" "*"]) (bad-reply line)
     True (do
            (setv length (read-length line depth))
            (cond
@@ -105,7 +111,6 @@
                             :remote-port port
                             :timeout TIMEOUT
                             :nodelay True
-                            :external-format '(:utf-8 :eol-style :crlf)
                             :max-line-length 65536]
     (if command
         (print #* (shown (call socket #* command)) :sep "\n")

@@ -34,7 +34,7 @@ class BadReply(error):
 class Redis:
     def __init__(self, host, port):
         self.socket = make_socket(remote_host=host, remote_port=port, timeout=TIMEOUT, nodelay=True,
-                                  external_format=("utf-8", "eol_style", "crlf"), max_line_length=65536)
+                                  max_line_length=65536)
 
     def __enter__(self):
         return self
@@ -61,7 +61,10 @@ class Redis:
     def read_reply(self, depth=0):
         """A status is a str, a string bytes; further int, list, None and RedisError."""
         line = read_line(self.socket, timeout=TIMEOUT)
-        kind, rest = line[:1], line[1:]
+        # At the end of the connection a line ends, too, in the midst of a number perhaps.
+        if not line.endswith("\r"):
+            raise BadReply(f"a reply is cut, or no RESP: {line[:100]!r}")
+        kind, rest = line[0], line[1:-1]
         if kind == "+":
             return rest
         if kind == "-":
@@ -75,7 +78,7 @@ class Redis:
         if number == -1:
             return None
         if not 0 <= number <= LONGEST or depth == DEEPEST:
-            raise BadReply(f"{line!r} is too much")
+            raise BadReply(f"{kind}{rest} is too much")
         if kind == "*":
             return [self.read_reply(depth + 1) for _ in range(number)]
         octets = bytearray(number + 2)

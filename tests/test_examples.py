@@ -1,12 +1,18 @@
-"""The examples of the event loop as processes, each with many clients at once: plain sockets of Python's, and
-programs that are not ours."""
+"""The examples: servers as processes, each with many clients at once; clients with peers that behave and that
+don't, where what is in Hy and in Python must say the same. Peers are plain sockets of Python's, and programs that
+are not ours."""
 
 import contextlib
 import datetime
+import fcntl
+import functools
 import http.server
+import io
+import ipaddress
 import itertools
 import os
 import pathlib
+import pty
 import queue
 import random
 import re
@@ -15,6 +21,7 @@ import select
 import selectors
 import signal
 import socket
+import socketserver
 import struct
 import subprocess
 import sys
@@ -22,9 +29,12 @@ import threading
 import time
 
 import pytest
+from hy.compiler import hy_compile
+from hy.reader import read_many
 
-from conftest import ROOT
-from test_peers import needs
+from conftest import ROOT, serving_in_thread
+from hy_iolib import lookup_service, make_socket, unknown_service
+from test_peers import needs, redis  # noqa: F401
 
 EXAMPLES = ROOT / "examples"
 HOST = "127.0.0.1"
@@ -790,3 +800,576 @@ def test_they_say_what_is_wrong(name, command, run):
                            ([0, "far", "too", "many", "arguments"], "usage|no server: .*run_server")):
         stderr = run(*command(name, *arguments), status=1).stderr
         assert re.search(why, stderr) and "Traceback" not in stderr
+
+
+# ---- Clients, which say the same in Hy and in Python
+
+@functools.cache
+def compiled(name):
+    source = (EXAMPLES / name).read_text()
+    if name.endswith(".hy"):
+        source = hy_compile(read_many(source, filename=name), sys.modules["__main__"])
+    return compile(source, name, "exec")
+
+
+def in_both(name):
+    return [f"{name}.hy", f"{name.replace('-', '_')}.py"]
+
+
+@pytest.fixture
+def run_here(monkeypatch, capfdbinary):
+    """`run_here("name.hy", argument…)` runs an example in this process: its status, and what it prints, octets to
+    standard output and text to the other."""
+    def run_here(name, *arguments, input=""):
+        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(input))
+        status = 0
+        try:
+            exec(compiled(name), {"__name__": "__main__"})
+        except SystemExit as e:
+            status = 1
+            print(e, file=sys.stderr)
+        sys.stdout.flush()
+        out, err = capfdbinary.readouterr()
+        return status, out, err.decode()
+    return run_here
+
+
+@pytest.fixture
+def say(run_here):
+    """`say("name", argument…)` is what `run_here` gives, the same in Hy and in Python."""
+    def say(name, *arguments, **options):
+        in_hy, in_python = (run_here(n, *arguments, **options) for n in in_both(name))
+        assert in_hy == in_python
+        return in_hy
+    return say
+
+
+@pytest.fixture
+def answering():
+    """`with answering(octets) as port:` whoever sends a line there gets these octets, and then the end; or
+    waits, if they are None."""
+    @contextlib.contextmanager
+    def answering(octets):
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                s = self.request
+                s.settimeout(PATIENCE)
+                with contextlib.suppress(ConnectionError):
+                    asked = b""
+                    while b"\r\n" not in asked:
+                        asked += s.recv(65536)
+                    if octets is not None:
+                        s.sendall(octets)
+                        s.shutdown(socket.SHUT_WR)
+                    receive(s)
+
+        with serving_in_thread(socketserver.ThreadingTCPServer((HOST, 0), Handler)) as port:
+            yield port
+    return answering
+
+
+@pytest.mark.parametrize("name, wrong", [
+    ("http-client", []), ("http-client", [1, 2, 3]), ("redis-client", [HOST]), ("port-scanner", [1]),
+    ("port-scanner", [1, 2, HOST, 1, 2]), ("descriptor-passing", [0, 1, 2])])
+def test_they_say_how_they_are_used(name, wrong, run_here):
+    for n, language in zip(in_both(name), ["hy", "python"]):
+        status, out, err = run_here(n, *wrong)
+        assert (status, out) == (1, b"") and err.startswith(f"usage: {language} {n} ")
+
+
+# ---- HTTP
+
+PAGES = {"/": b"<p>hello, w\xc3\xb6rld\n", "/empty": b"", "/large": random.Random(9).randbytes(1_000_000),
+         "/a%20b?c=%C3%BC": b"quoted"}
+
+
+class Web(http.server.BaseHTTPRequestHandler):
+    """/PAGE by its length, /chunked/PAGE in chunks, /until-closed/PAGE; /to/… redirects there, /loop to itself."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        kind, path = re.fullmatch("(/chunked|/until-closed|)(/.*)", self.path).groups()
+        if path.startswith("/to/"):
+            self.answer(302, Location=path.removeprefix("/to/").replace("HERE", self.headers["Host"]))
+        elif path == "/loop":
+            self.answer(307, Location="loop")
+        elif path == "/nothing":
+            self.answer(204)
+        elif path not in PAGES:
+            self.answer(404, Content_Length=0)
+        elif kind == "/chunked":
+            self.answer(200, Transfer_Encoding="chunked")
+            chance, rest = random.Random(4), PAGES[path]
+            while rest:
+                size = chance.choice([1, 100, 70_000])
+                part, rest = rest[:size], rest[size:]
+                self.wfile.write(b"%X;why=not\r\n%b\r\n" % (len(part), part))
+            self.wfile.write(b"0\r\nA-Trailer: yes\r\n\r\n")
+        else:
+            if kind == "":
+                self.send_response_only(100)
+                self.end_headers()
+            self.answer(200, **({} if kind else {"Content_Length": len(PAGES[path])}))
+            self.wfile.write(PAGES[path])
+            self.close_connection = True
+
+    def answer(self, status, **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+
+    def date_time_string(self, timestamp=None):
+        return "always the same"
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def web():
+    with serving_in_thread(http.server.ThreadingHTTPServer((HOST, 0), Web)) as port:
+        yield f"http://localhost:{port}"
+
+
+@needs("curl")
+def test_http_pages_are_those_that_curl_gets(web, say):
+    for kind, path in itertools.product(["", "/chunked", "/until-closed"], PAGES):
+        url = f"{web}{kind}{path}"
+        status, out, err = say("http-client", url)
+        assert (status, out) == (0, PAGES[path])
+        curl = subprocess.run(["curl", "-sS", "-D-", "-o", "page", url], capture_output=True, timeout=20, check=True)
+        assert pathlib.Path("page").read_bytes() == out
+        assert [line for line in curl.stdout.decode().splitlines() if line] == err.splitlines()
+        assert ("A-Trailer: yes" in err) == (kind == "/chunked")
+
+
+def test_http_over_ipv6_and_with_nothing_to_say(web, say):
+    assert say("http-client", web)[:2] == (0, PAGES["/"])
+    assert say("http-client", f"{web}/nothing")[:2] == (0, b"")
+    assert say("http-client", f"{web}/a b?c=\xfc#d")[:2] == (0, b"quoted")
+
+    class Server(http.server.ThreadingHTTPServer):
+        address_family = socket.AF_INET6
+
+    with serving_in_thread(Server(("::1", 0), Web)) as port:
+        assert say("http-client", f"http://someone@[::1]:{port}/chunked/large")[:2] == (0, PAGES["/large"])
+
+
+def test_http_redirects(web, say):
+    for path in "/to//", "/to/http://HERE/", f"/to/{web}/to//to//to//to//", "/chunked/to/..":
+        status, out, err = say("http-client", web + path)
+        assert (status, out) == (0, PAGES["/"])
+        assert err.count("HTTP/1.1 302 Found") == path.count("to/")
+    status, out, err = say("http-client", f"{web}/loop")
+    assert (status, out) == (1, b"") and err.endswith("\nno page: more than 5 redirects\n")
+    assert err.count("HTTP/1.1 307 ") == 6
+    status, out, err = say("http-client", f"{web}/to/https://HERE/")
+    assert (status, out) == (1, b"") and err.endswith(f"\nno page: '{web.replace('http', 'https')}/' is no http URL\n")
+    status, out, err = say("http-client", f"{web}/nowhere")
+    assert (status, out) == (1, b"") and err.endswith("\nno page: the server says 404 Not Found\n")
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("answer, out, why", [
+    (b"", b"", "end of file"),
+    (b"SSH-2.0-Thing\r\n", b"", "the answer begins with 'SSH-2.0-Thing'"),
+    (b"HTTP/1.1 200\xff\r\n\r\n", b"", "the answer begins with 'HTTP/1.1 200\xff'"),
+    (b"HTTP/1.1 999 OK\r\n\r\n", b"", "the answer begins with 'HTTP/1.1 999 OK'"),
+    (OK + b"Server: x", b"", "end of file"),
+    (OK + b"Server: " + b"x" * 100_000, b"", "more than 65536 octets"),
+    (OK + b"A: b\r\n" * 200 + b"\r\n", b"", "more than 100 headers"),
+    (OK + b"Content-Length: 9\r\n\r\nhello", b"hello", "the connection ended in the middle of the body"),
+    (OK + b"Content-Length: 999999999999999\r\n\r\nhello", b"hello", "ended in the middle"),
+    (OK + b"Content-Length: 9999999999999999999999\r\n\r\nhello", b"", "Content-Length is '9999"),
+    (OK + b"Content-Length: -1\r\n\r\nhello", b"", "the Content-Length is '-1'"),
+    (OK + b"Content-Length: 0_5\r\n\r\nhello", b"", "the Content-Length is '0_5'"),
+    (OK + b"Content-Length: \xb2\r\n\r\nhello", b"", "the Content-Length is '\xb2'"),
+    (OK + b"Transfer-Encoding: gzip\r\n\r\nhello", b"", "the Transfer-Encoding is 'gzip'"),
+    (CHUNKED, b"", "end of file"),
+    (CHUNKED + b"5\r\nhel", b"hel", "the connection ended in the middle of the body"),
+    (CHUNKED + b"5\r\nhello", b"hello", "end of file"),
+    (CHUNKED + b"3\r\nhello\r\n0\r\n\r\n", b"hel", "a chunk is longer than its size"),
+    (CHUNKED + b"5\r\nhello\r\n", b"hello", "end of file"),
+    (CHUNKED + b"0x5\r\nhello\r\n0\r\n\r\n", b"", "the size of a chunk is '0x5'"),
+    (CHUNKED + b"-5\r\n", b"", "the size of a chunk is '-5'"),
+    (CHUNKED + b"\r\n", b"", "the size of a chunk is ''"),
+    (CHUNKED + b"FFFFFFFFFFFFFFFF\r\n", b"", "the size of a chunk is 'FFFF"),
+    (b"HTTP/1.1 302 Found\r\n\r\n", b"", "the server says 302 Found"),
+    (b"HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n", b"", "Invalid IPv6 URL"),
+    (b"HTTP/1.1 302 Found\r\nLocation: http://a:b/\r\n\r\n", b"", "Port could not be cast"),
+    (b"HTTP/1.1 302 Found\r\nLocation: ftp://localhost/\r\n\r\n", b"", "is no http URL"),
+    (b"HTTP/1.1 503\r\n\r\n", b"", "the server says 503")])
+def test_http_that_is_not_what_it_should_be(answer, out, why, answering, say):
+    with answering(answer) as port:
+        status, said, err = say("http-client", f"http://{HOST}:{port}/")
+    assert (status, said) == (1, out)
+    *_, last = err.splitlines()
+    assert last.startswith("no page: ") and why in last
+
+
+def test_http_without_an_answer(answering, say):
+    with answering(None) as port:
+        status, out, err = say("http-client", f"http://{HOST}:{port}/", 0.1)
+        assert (status, out) == (1, b"") and err.startswith("no page: ")
+    with socket.create_server((HOST, 0)) as s:
+        port = s.getsockname()[1]
+    assert "refused" in say("http-client", f"http://{HOST}:{port}/")[2]
+    assert say("http-client", "nonsense") == (1, b"", "no page: 'nonsense' is no http URL\n")
+    assert "'x'" in say("http-client", f"http://{HOST}:{port}/", "x")[2]
+
+
+def test_http_as_processes(web, command, run):
+    for name in in_both("http-client"):
+        done = run(*command(name, f"{web}/to//chunked/"))
+        assert done.stdout == PAGES["/"].decode() and "Traceback" not in done.stderr
+        assert run(*command(name, f"{web}/loop"), status=1).stderr.endswith("more than 5 redirects\n")
+
+
+# ---- Redis
+
+COMMANDS = r"""
+FLUSHALL
+SET a "hello world"
+GET a
+
+GET none
+INCR n
+INCR a
+RPUSH l 1 2 3 4 5 6 7 8 9 10 11
+LRANGE l 0 -1
+KEYS nothing*
+EVAL "return {1, {2, {}, 'x', {'y', {'z'}}}, false, redis.error_reply('MY error'), redis.status_reply('fine')}" 0
+EVAL "local t = {} for i = 1, 101 do t[i] = {i} end return t" 0
+EVAL "local t = {} for i = 0, 255 do t[i + 1] = string.char(i) end return table.concat(t)" 0
+SET b wörld
+GET b
+SET c ""
+GET c
+PING
+MULTI
+SET x 1
+INCR a
+EXEC
+BOGUS
+"""
+
+
+def redis_cli(port, commands):
+    return subprocess.run(["redis-cli", "-p", str(port), "--no-raw"], input=commands.encode(), capture_output=True,
+                          timeout=20, check=True).stdout
+
+
+@needs("redis-server")
+def test_redis_replies_are_those_that_redis_cli_shows(redis, say):  # noqa: F811
+    port, _ = redis
+    run = functools.partial(say, "redis-client", HOST, port)
+    assert run(input=COMMANDS) == (0, redis_cli(port, COMMANDS), "")
+
+
+@needs("redis-server")
+def test_redis_commands_one_by_one_and_many_at_once(redis, say, tmp_path):  # noqa: F811
+    port, _ = redis
+    run = functools.partial(say, "redis-client", HOST, port)
+    assert run("SET", "a", "a b\n'\xfc'") == (0, b"OK\n", "")
+    assert run("GET", "a") == (0, b'"a b\\n\'\\xc3\\xbc\'"\n', "")
+    assert run("SET", "a", "\udcff") == (0, b"OK\n", "")  # an argument that is no UTF-8
+    assert run("GET", "a") == (0, b'"\\xff"\n', "")
+    assert run("INCR", "a") == (1, b"", "(error) ERR value is not an integer or out of range\n")
+    status, out, err = run(input="FLUSHALL\n" + 3000 * "RPUSH many x\nBOGUS\n")
+    assert status == 0 and out.count(b"(integer)") == 3000 and out.count(b"(error)") == 3000
+    large = "x" * 3_000_000
+    assert run("SET", "large", large)[0] == 0
+    assert run("GET", "large") == (0, f'"{large}"\n'.encode(), "")
+    status, out, err = run(input='PING\nGET "\n')
+    assert (status, out, err) == (1, b"", "no answer: No closing quotation\n")
+
+
+@needs("redis-server")
+def test_redis_as_processes(redis, command, run):  # noqa: F811
+    port, _ = redis
+    for name in in_both("redis-client"):
+        assert run(*command(name, HOST, port), input="SET a 5\nINCR a\n").stdout == "OK\n(integer) 6\n"
+        assert run(*command(name, HOST, port, "BOGUS"), status=1).stderr.startswith("(error) ERR unknown command")
+
+
+@pytest.mark.parametrize("reply, why", [
+    (b"", "end of file"), (b"+PON", "a reply is cut, or no RESP: '+PON'"), (b":12", "is cut"), (b"+OK\n", "is cut"), (b"HTTP/1.1 400 Bad Request\r\n", "begins with 'HTTP/1.1 400"),
+    (b"\r\n", "begins with '\\r'"), (b":\r\n", "begins with ':\\r'"), (b":1_0\r\n", "begins with ':1_0"),
+    (b":\xd9\xa3\r\n", "begins with ':"), (b":--1\r\n", "begins with ':--1"), (b"$x\r\n", "begins with '$x"),
+    (b"$5\r\nhel", "a string is cut"), (b"$3\r\nhello\r\n", "a string is cut, or longer"), (b"$5\r\n", "is cut"),
+    (b"$-2\r\n", "$-2 is too much"), (b"$999999999999\r\n", "$999999999999 is too much"),
+    (b"*999999999999\r\n", "*999999999999 is too much"), (b":" + b"9" * 30 + b"\r\n", "begins with ':999"),
+    (b"*2\r\n:1\r\n", "end of file"), (b"*1\r\n" * 10_000, "*1 is too much"), (b"+" + b"x" * 100_000, "65536"),
+    (b"%1\r\n+a\r\n+b\r\n", "begins with '%1")])
+def test_redis_that_is_not_what_it_should_be(reply, why, answering, say):
+    with answering(reply) as port:
+        status, out, err = say("redis-client", HOST, port, "PING")
+    assert (status, out) == (1, b"")
+    assert err.startswith("no answer: ") and why in err and err.count("\n") == 1
+
+
+def test_redis_replies_that_redis_seldom_gives(answering, say):
+    deep = b"*1\r\n" * 31
+    for reply, shown in ((b"*-1\r\n", b"(nil)\n"), (b"+\r\n", b"\n"), (b":-0\r\n", b"(integer) 0\n"),
+                         (deep + b"*-1\r\n", b"1) " * 31 + b"(nil)\n"), (deep + b"*0\r\n", b"1) " * 31 + b"(empty array)\n")):
+        with answering(reply) as port:
+            assert say("redis-client", HOST, port, "PING") == (0, shown, "")
+
+
+# ---- The port scanner
+
+@contextlib.contextmanager
+def row_of_ports(count, family=socket.AF_INET, host=HOST):
+    """Sockets that are bound to so many ports in a row, and do not listen."""
+    for _ in range(100):
+        with contextlib.ExitStack() as stack:
+            row = [stack.enter_context(socket.socket(family)) for _ in range(count)]
+            row[0].bind((host, 0))
+            first = row[0].getsockname()[1]
+            try:
+                for i, s in enumerate(row[1:], 1):
+                    s.bind((host, first + i))
+            except (OSError, OverflowError):
+                continue
+            yield first, row
+            return
+    pytest.fail("no ports in a row are free")
+
+
+def service(port):
+    try:
+        return lookup_service(port).name
+    except unknown_service:
+        return "unknown"
+
+
+@pytest.mark.parametrize("host", [HOST, "::1"])
+def test_scanning(host, say):
+    with row_of_ports(12, socket.AF_INET6 if ":" in host else socket.AF_INET, host) as (first, row):
+        for i in 0, 3, 4, 11:
+            row[i].listen(5)
+        open_ports = "".join(f"{first + i} {service(first + i)}\n" for i in (0, 3, 4, 11))
+        assert say("port-scanner", first, first + 11, host) == (0, open_ports.encode(), "12 of 12 ports, 4 open\n")
+
+
+def test_scanning_more_ports_than_connections_at_a_time(say):
+    with row_of_ports(450) as (first, row):
+        for s in row[::3]:
+            s.listen(5)
+        open_ports = "".join(f"{port} {service(port)}\n" for port in range(first, first + 450, 3))
+        assert say("port-scanner", first, first + 449) == (0, open_ports.encode(), "450 of 450 ports, 150 open\n")
+
+
+def test_a_scan_does_not_find_itself(say, monkeypatch):
+    with socket.create_server((HOST, 0)) as s:
+        port = s.getsockname()[1]
+    monkeypatch.setattr("hy_iolib.make_socket", lambda **options: make_socket(
+        **{"local_host": HOST, "local_port": port, **options}))
+    with make_socket(local_host=HOST, local_port=port) as s:
+        from hy_iolib import connect, local_name, remote_name
+        assert tuple(local_name(connect(s, HOST, port=port))) == tuple(remote_name(s))  # this is what may happen
+        s.close(abort=True)
+    assert say("port-scanner", port, port) == (0, b"", "1 of 1 ports, 0 open\n")
+
+
+def test_scanning_what_can_not_be_scanned(say):
+    for arguments, why in (([1, 3, "192.0.2.77"], "[Errno 99] Cannot assign requested address: bind 192.0.2.77/0"),
+                           ([1, 3, "localhost"], "'localhost' is not an internet address"),
+                           ([0, 3], "ports are from 1 to 65535"), ([3, 2], "ports are from 1 to 65535"),
+                           ([65535, 65536], "ports are from 1 to 65535"), (["x", 3], "'x'")):
+        status, out, err = say("port-scanner", *arguments)
+        assert (status, out) == (1, b"") and err.startswith("no scan: ") and why in err and err.count("\n") == 1
+
+
+@pytest.fixture
+def silent():
+    """A port that answers nobody."""
+    with socket.create_server((HOST, 0), backlog=0) as full, socket.create_connection(full.getsockname()):
+        yield full.getsockname()[1]
+
+
+def test_scanning_shows_how_far_it_is(silent, command):
+    for name in in_both("port-scanner"):
+        # Two of the terminal's lines are drawn in 0.25 seconds, others may.
+        terminal, screen = pty.openpty()
+        with open(terminal, "rb", buffering=0) as terminal:
+            with open(screen, "wb") as screen:
+                process = subprocess.Popen(command(name, silent, silent, HOST, 0.25), stdout=subprocess.PIPE,
+                                           stderr=screen, text=True)
+            with process:
+                drawn = b""
+                with contextlib.suppress(OSError):  # nobody has it open any more
+                    while octets := terminal.read(1000):
+                        drawn += octets
+                assert process.stdout.read() == ""
+        assert process.returncode == 0
+        assert re.fullmatch(rb"(\r0 of 1 ports, 0 open\x1b\[K)+\r1 of 1 ports, 0 open\x1b\[K\r\n", drawn)
+
+
+def test_interrupting_a_scan(silent, command):
+    for name in in_both("port-scanner"):
+        with subprocess.Popen(command(name, silent, silent, HOST, 50), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr.readline() == "0 of 1 ports, 0 open\n"
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=PATIENCE) == ("", "\ninterrupted\n")
+        assert process.returncode == 1
+
+
+# ---- Interfaces
+
+def addresses_of_this_machine():
+    """Pairs of an interface's name and an address of it with the bits of its network, of IPv6 as the system lists
+    them; and of IPv4 the first of each interface, and all addresses without their interfaces."""
+    pairs, first, every = set(), set(), set()
+    with contextlib.suppress(FileNotFoundError):
+        for line in pathlib.Path("/proc/net/if_inet6").read_text().splitlines():
+            digits, _, bits, *_, name = line.split()
+            pairs.add((name, f"{ipaddress.IPv6Address(int(digits, 16))}/{int(bits, 16)}"))
+    with socket.socket() as s:
+        for _, name in socket.if_nameindex():
+            with contextlib.suppress(OSError):
+                address, mask = (socket.inet_ntoa(fcntl.ioctl(s, request, struct.pack("256s", name.encode()))[20:24])
+                                 for request in (0x8915, 0x891b))
+                first.add((name, ipaddress.ip_interface(f"{address}/{mask}").with_prefixlen))
+    lines = pathlib.Path("/proc/net/fib_trie").read_text().splitlines()
+    for before, line in itertools.pairwise(lines):
+        if "/32 host LOCAL" in line:
+            every.add(before.split()[-1])
+    return pairs, first, every
+
+
+def test_the_report_of_interfaces(say):
+    status, out, err = say("interfaces")
+    assert (status, err) == (0, "")
+    v6, first, every = addresses_of_this_machine()
+    names, found = [], set()
+    for line in out.decode().splitlines():
+        if line.startswith("    "):
+            address, kind, network = re.fullmatch(r"    (\S+)  ([a-z -]+), in (\S+)", line).groups()
+            address, _, zone = address.partition("%")
+            address, network = ipaddress.ip_address(address), ipaddress.ip_network(network)
+            assert address in network
+            assert ("link-local" in kind) == bool(zone) == (address.version == 6 and address.is_link_local)
+            assert zone in ("", names[-1][1])
+            assert ("loopback" in kind) == (str(address) in ("127.0.0.1", "::1"))
+            found.add((names[-1][1], address, network.prefixlen))
+        else:
+            index, name = line.split(" ")
+            names.append((int(index), name))
+    assert names == socket.if_nameindex()
+    said = {(name, f"{address}/{bits}") for name, address, bits in found}
+    assert v6 | first <= said and {name for name, _ in said - v6 - first} <= {name for name, _ in first}
+    assert {str(address) for _, address, _ in found if address.version == 4} == every
+
+
+def test_the_report_of_one_interface(say):
+    status, out, err = say("interfaces", "lo")
+    assert out.startswith(b"1 lo\n    127.0.0.1  loopback, in 127.0.0.0/8\n")
+    assert say("interfaces", 1) == (status, out, err) == (0, out, "")
+    assert say("interfaces", "lo", "nonsense") == (1, b"", "no report: no network interface is called 'nonsense'\n")
+
+
+def test_the_report_of_interfaces_by_processes(command, run):
+    for name in in_both("interfaces"):
+        assert run(*command(name, "lo")).stdout.startswith("1 lo\n")
+
+
+# ---- Descriptors that are passed on
+
+PASSING = in_both("descriptor-passing")
+each_that_passes = pytest.mark.parametrize("name", PASSING)
+
+
+@each_that_passes
+def test_passing_many_on(name, serving, client):
+    with serving(name) as server:
+        before = server.descriptors()
+        for _ in range(2):
+            talks = {client(server.port): b"".join(b"line %d\n" % j for j in range(i)) for i in range(1, 61)}
+            answers = exchange(talks)
+            numbers = []
+            for s, sent in talks.items():
+                numbers.append(answers[s][:1])
+                assert answers[s] == b"".join(b"%b: %b\n" % (numbers[-1], line.upper()) for line in sent.splitlines())
+            assert numbers.count(b"1") == numbers.count(b"2") == 30
+            # It takes one when it waits for the first time.
+            settle(lambda: server.descriptors() - before in (0, 1), True)
+    assert server.rest() == ["interrupted"]
+
+
+@each_that_passes
+def test_passing_on_who_does_not_behave(name, serving, client):
+    with serving(name) as server:
+        long, hasty, fine = client(server.port), client(server.port), client(server.port)
+        long.sendall(b"x" * 10_000)
+        wait_for_the_end(long)
+        assert re.match("worker 1: .*4096 octets", server.line())
+        hasty.sendall(b"hello\n")
+        reset(hasty)
+        fine.sendall(b"hello\n")
+        assert receive(fine, 9) == b"1: HELLO\n"
+        # While one worker is busy the other is not, and what waits for the busy one comes in its turn.
+        waiting = [client(server.port) for _ in range(5)]
+        for s in waiting:
+            s.sendall(b"me too\n")
+        assert receive(waiting[0], 10) == b"2: ME TOO\n"
+        for s in fine, *waiting:
+            s.shutdown(socket.SHUT_WR)
+        assert [receive(s) for s in waiting] == [b"", *[b"1: ME TOO\n", b"2: ME TOO\n"] * 2]
+
+
+def children(pid):
+    """The processes that that one has started."""
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                yield int(folder.name)
+
+
+@each_that_passes
+def test_passing_on_to_a_worker_that_is_gone(name, serving, client):
+    with serving(name) as server:
+        worker = min(children(server.process.pid))
+        os.kill(worker, signal.SIGKILL)
+        settle(lambda: " Z " in pathlib.Path(f"/proc/{worker}/stat").read_text(), True)
+        come_and_go(client, server.port)
+        assert server.line().startswith("not passed on: ")
+        s = client(server.port)
+        s.sendall(b"hello\n")
+        assert receive(s, 9) == b"2: HELLO\n"
+        s.close()
+
+
+@each_that_passes
+def test_passing_so_many_on_and_no_more(name, command):
+    with subprocess.Popen(command(name, 0, 3), stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        port = int(process.stdout.readline().split()[-1])
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(socket.create_connection((HOST, port), PATIENCE)) for _ in range(3)]
+            # The workers go on when the parent accepts no more, and an interrupt from a terminal is not for them.
+            for s in clients[:2]:
+                s.sendall(b"hello\n")
+                assert receive(s, 9)[1:] == b": HELLO\n"
+            for pid in children(process.pid):
+                os.kill(pid, signal.SIGINT)
+            for s in clients:
+                s.sendall(b"bye\n")
+                s.shutdown(socket.SHUT_WR)
+                assert receive(s).endswith(b": BYE\n")
+        assert process.wait(PATIENCE) == 0
+        assert process.stdout.read() == ""
+
+
+@pytest.mark.slow
+def test_passing_on_who_says_nothing(serving, client):
+    with serving(PASSING[0]) as one, serving(PASSING[1]) as other:
+        for s in [client(server.port) for server in (one, other)]:
+            wait_for_the_end(s)
+        assert one.line().startswith("worker 1: ") and other.line().startswith("worker 1: ")
