@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 
+import setuptools
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
@@ -71,4 +72,7 @@ class wheel_for_this_python(bdist_wheel):
         return f"cp{sys.version_info.major}{sys.version_info.minor}", abi, platform
 
 
-setup(cmdclass={"build_py": build_with_bytecode, "bdist_wheel": wheel_for_this_python})
+# In pyproject.toml a licence is written in one way before setuptools 77, and in another since then.
+licence = "license_expression" if int(setuptools.__version__.partition(".")[0]) >= 77 else "license"
+
+setup(**{licence: "MIT"}, cmdclass={"build_py": build_with_bytecode, "bdist_wheel": wheel_for_this_python})
