@@ -1,5 +1,5 @@
-"""A server whose clients are answered by other processes: the parent accepts, and passes each connection on to
-one of the workers, which were there before it.
+"""A server whose clients are answered by other processes: the parent accepts, and passes each connection on
+to one of the workers, which were there before it.
 
     python descriptor_passing.py [PORT [CLIENTS]]
 
@@ -8,9 +8,9 @@ clients, or when it is interrupted. A worker sends each line back in upper case,
 nothing for ten seconds has to go.
 
 It teaches: a descriptor, here of a connection, sent to another process over a local socket, of which
-make_socket_pair makes both ends. The receiver gets a descriptor of its own for the same connection, and makes
-a socket of it; the sender closes its one, or the client would never see the end. What is sent to a worker that
-is busy waits in the local socket. When that ends, and all is answered, the worker ends too.
+make_socket_pair makes both ends. The receiver gets a descriptor of its own for the same connection, and
+makes a socket of it; the sender closes its one, or the client would never see the end. What is sent to a
+worker that is busy waits in the local socket. When that ends, and all is answered, the worker ends too.
 """
 
 import contextlib
@@ -18,24 +18,29 @@ import itertools
 import multiprocessing
 import signal
 import sys
+from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
 
-from hy_iolib import (IPV4_LOOPBACK, accept_connection, end_of_file, error, finish_output, iolib_error,
-                      local_port, make_socket, make_socket_from_fd, make_socket_pair, receive_file_descriptor,
-                      send_file_descriptor, set_socket_option, write_line)
+from hy_iolib import (IPV4_LOOPBACK, accept_connection, active_socket, end_of_file, error, finish_output,
+                      iolib_error, local_port, make_socket, make_socket_from_fd, make_socket_pair,
+                      passive_socket, receive_file_descriptor, send_file_descriptor, set_socket_option,
+                      socket_stream_local_active, write_line)
+
+Inherited = Sequence["active_socket | passive_socket"]
 
 WORKERS = 2
 LONGEST_LINE = 4096  # octets
 PATIENCE = 10  # seconds
 
 
-def answer(number, client):
-    set_socket_option(client, "receive_timeout", PATIENCE)
+def answer(number: int, client: active_socket) -> None:
+    set_socket_option(client, "receive-timeout", PATIENCE)
     for line in client:
         write_line(f"{number}: {line.upper()}", client)
         finish_output(client, timeout=PATIENCE)
 
 
-def work(number, parent, inherited):
+def work(number: int, parent: socket_stream_local_active, inherited: Inherited) -> None:
     """Answer the clients that come from `parent`. What is `inherited` of it is none of our business."""
     for socket in inherited:
         socket.close()
@@ -45,23 +50,26 @@ def work(number, parent, inherited):
         while True:
             connection = receive_file_descriptor(parent)
             try:
-                with make_socket_from_fd(connection, max_line_length=LONGEST_LINE) as client:
+                with make_socket_from_fd(connection, connect="active",
+                                         max_line_length=LONGEST_LINE) as client:
                     answer(number, client)
             except error as e:
                 print(f"worker {number}: {e}", flush=True)
 
 
-def start_worker(number, inherited):
+def start_worker(number: int, inherited: Inherited) -> tuple[BaseProcess, socket_stream_local_active]:
     """A process that works, and the socket to it."""
     here, there = make_socket_pair()
-    process = multiprocessing.get_context("fork").Process(target=work, args=(number, there, [here, *inherited]))
+    fork = multiprocessing.get_context("fork")
+    process = fork.Process(target=work, args=(number, there, [here, *inherited]))
     process.start()
     there.close()
     return process, here
 
 
-def main(port=0, clients=None):
-    processes, sockets = [], []
+def main(port: int | str = 0, clients: str | None = None) -> None:
+    processes: list[BaseProcess] = []
+    sockets: list[socket_stream_local_active] = []
     try:
         with make_socket(connect="passive", local_host=IPV4_LOOPBACK, local_port=port, backlog=128) as server:
             for number in range(1, WORKERS + 1):

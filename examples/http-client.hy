@@ -97,8 +97,8 @@
                 ""]]
       (write-line line socket))
     (finish-output socket :timeout seconds)
-    (setv status 100)
-    (while (< status 200)  ; something may come before the answer
+    (setv [status headers] (read-head socket))
+    (while (< status 200)  ; something came before the answer
       (setv [status headers] (read-head socket)))
     (if (>= status 300)
         (urljoin url (get headers "location"))

@@ -5,7 +5,7 @@
 It teaches: a socket is a stream of lines and of octets, in turn, and each goes on where the other has
 stopped. The status and the headers are lines; the body is octets, as many as Content-Length says, or
 chunks with a line before each, or all there are. What comes is printed as it comes, in pieces, so that no
-page is too long; a line can be, and max_line_length says when. The option receive_timeout holds for all
+page is too long; a line can be, and max_line_length says when. The option receive-timeout holds for all
 that reads and is given no timeout of its own: no wait for the server takes longer than SECONDS (30).
 """
 
@@ -13,9 +13,12 @@ import math
 import re
 import string
 import sys
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from hy_iolib import error, finish_output, make_socket, read_line, read_sequence, set_socket_option, write_line
+from hy_iolib import (error, finish_output, make_socket, read_line, read_sequence, set_socket_option,
+                      socket_stream_internet_active, write_line)
 
 CHUNK = 65536  # octets in a piece
 MOST_HEADERS = 100
@@ -26,9 +29,9 @@ class BadAnswer(error):
     """What the server says is no HTTP, or leads nowhere."""
 
 
-def read_headers(socket):
+def read_headers(socket: socket_stream_internet_active) -> dict[str, str]:
     """A dict of the header lines that come next, by their names in lower case."""
-    headers = {}
+    headers: dict[str, str] = {}
     for _ in range(MOST_HEADERS):
         line = read_line(socket)
         if not line:
@@ -39,10 +42,10 @@ def read_headers(socket):
     raise BadAnswer(f"more than {MOST_HEADERS} headers")
 
 
-def pieces(socket, length):
+def pieces(socket: socket_stream_internet_active, length: float) -> Iterator[bytearray]:
     """So many octets, or all until the connection ends if that is infinity, in pieces."""
     while length:
-        piece = bytearray(min(length, CHUNK))
+        piece = bytearray(int(min(length, CHUNK)))
         count = read_sequence(piece, socket)
         yield piece[:count]
         length -= count
@@ -52,14 +55,14 @@ def pieces(socket, length):
             return
 
 
-def number(what, digits, base):
+def number(what: str, digits: str, base: int) -> int:
     """The number that the server sent: digits, and nothing else that Python would take as well."""
     if not re.fullmatch("[0-9A-Fa-f]{1,15}" if base == 16 else "[0-9]{1,15}", digits):
         raise BadAnswer(f"the {what} is {digits!r}")
     return int(digits, base)
 
 
-def chunks(socket):
+def chunks(socket: socket_stream_internet_active) -> Iterator[bytearray]:
     """The body that comes in chunks, each behind a line with its size, the last being empty."""
     while size := number("size of a chunk", read_line(socket).partition(";")[0].strip(), 16):
         yield from pieces(socket, size)
@@ -68,7 +71,7 @@ def chunks(socket):
     read_headers(socket)
 
 
-def body(socket, status, headers):
+def body(socket: socket_stream_internet_active, status: int, headers: dict[str, str]) -> Iterable[bytearray]:
     coding, length = headers.get("transfer-encoding"), headers.get("content-length")
     if status == 204:
         return []
@@ -79,7 +82,7 @@ def body(socket, status, headers):
     return chunks(socket)
 
 
-def read_head(socket):
+def read_head(socket: socket_stream_internet_active) -> tuple[int, dict[str, str]]:
     """The status and the headers of an answer that is of use."""
     line = read_line(socket)
     match = re.fullmatch(r"HTTP/1\.[01] ([1-5][0-9][0-9])( .*)?", line)
@@ -92,7 +95,7 @@ def read_head(socket):
     raise BadAnswer(f"the server says {line.partition(' ')[2]}")
 
 
-def get(url, seconds, output):
+def get(url: str, seconds: float, output: BinaryIO) -> str | None:
     """Write to `output` what is at `url`; returns the URL that it leads to instead, if it does."""
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname:
@@ -100,24 +103,26 @@ def get(url, seconds, output):
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
     with make_socket(remote_host=parts.hostname, remote_port=parts.port or 80, timeout=seconds,
                      external_format=("latin-1", "eol_style", "crlf"), max_line_length=65536) as socket:
-        set_socket_option(socket, "receive_timeout", seconds)
+        set_socket_option(socket, "receive-timeout", seconds)
         for line in (f"GET {quote(target, safe=string.punctuation)} HTTP/1.1",
                      f"Host: {parts.netloc.rpartition('@')[2]}", "Connection: close", ""):
             write_line(line, socket)
         finish_output(socket, timeout=seconds)
-        status = 100
-        while status < 200:  # something may come before the answer
+        status, headers = read_head(socket)
+        while status < 200:  # something came before the answer
             status, headers = read_head(socket)
         if status >= 300:
             return urljoin(url, headers["location"])
         output.writelines(body(socket, status, headers))
+        return None
 
 
-def main(url, seconds=30):
+def main(url: str, seconds: float | str = 30) -> None:
     for _ in range(MOST_REDIRECTS + 1):
-        url = get(url, float(seconds), sys.stdout.buffer)
-        if url is None:
+        elsewhere = get(url, float(seconds), sys.stdout.buffer)
+        if elsewhere is None:
             return
+        url = elsewhere
     raise BadAnswer(f"more than {MOST_REDIRECTS} redirects")
 
 

@@ -12,10 +12,11 @@ The zone of a link-local address is its interface.
 
 import struct
 import sys
+from collections.abc import Iterator
 
-from hy_iolib import (ensure_address, error, inet_address_private_p, inet_address_type, ipv4_address_p,
-                      ipv4_network, ipv6_network, list_network_interfaces, lookup_interface, make_socket,
-                      receive_from, send_to)
+from hy_iolib import (ensure_address, error, inet_address, inet_address_private_p, inet_address_type,
+                      interface, ipv4_address_p, ipv4_network, ipv6_network, list_network_interfaces,
+                      lookup_interface, make_socket, receive_from, send_to)
 
 # Of <linux/netlink.h> and <linux/rtnetlink.h>.
 REQUEST, DUMP, ERROR, DONE, GET_ADDRESSES = 1, 0x300, 2, 3, 22
@@ -25,7 +26,7 @@ ATTRIBUTE = struct.Struct("=HH")  # length, type
 ADDRESS, LOCAL = 1, 2
 
 
-def parts(octets, header):
+def parts(octets: bytes | bytearray, header: struct.Struct) -> Iterator[tuple[list[int], bytes | bytearray]]:
     """What `header` says and the octets behind it, again and again; each begins at a multiple of four."""
     at = 0
     while at < len(octets):
@@ -34,7 +35,7 @@ def parts(octets, header):
         at += length + 3 & ~3
 
 
-def addresses():
+def addresses() -> Iterator[tuple[int, inet_address, int]]:
     """For each address of this machine: the index of its interface, the address, the bits of its network."""
     with make_socket(address_family="netlink", type="raw", protocol=0) as kernel:
         send_to(kernel, HEADER.pack(HEADER.size + ABOUT.size, GET_ADDRESSES, REQUEST | DUMP, 1, 0)
@@ -51,7 +52,7 @@ def addresses():
                 yield index, ensure_address(found.get(LOCAL) or found[ADDRESS]), bits
 
 
-def described(address, bits, interface):
+def described(address: inet_address, bits: int, interface: interface) -> str:
     network = (ipv4_network if ipv4_address_p(address) else ipv6_network)(address, bits)
     _, kind, scope = inet_address_type(address)
     if scope == "link-local":
@@ -60,7 +61,7 @@ def described(address, bits, interface):
     return f"    {address}  {' '.join(filter(None, words))}, in {network}"
 
 
-def main(*designators):
+def main(*designators: str) -> None:
     interfaces = [lookup_interface(d) for d in designators] or list_network_interfaces()
     known = list(addresses())
     for interface in interfaces:

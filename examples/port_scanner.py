@@ -7,32 +7,34 @@ A port that says nothing for SECONDS (2) is not open. While it works it shows ho
 in a line that is drawn again and again, elsewhere in a line each second.
 
 It teaches: many connections at once in one thread. `connect` with wait=False only begins; the socket can be
-written to when the connection is there or has failed, and its option "error" says which. No more than so many
-are under way at a time: each that has ended asks the event base to begin the next one, so that timers and
-other handlers have their turn in between.
+written to when the connection is there or has failed, and its option "error" says which. No more than so
+many are under way at a time: each that has ended asks the event base to begin the next one, so that timers
+and other handlers have their turn in between.
 """
 
 import functools
 import sys
 
-from hy_iolib import (add_timer, call_in_event_loop, connect, ensure_address, error, event_base, event_dispatch,
-                      exit_event_loop, ipv6_address_p, local_name, lookup_service, make_socket, remote_name,
-                      set_io_handler, socket_connection_refused_error, socket_option, unknown_service)
+from hy_iolib import (add_timer, call_in_event_loop, connect, ensure_address, error, event_base,
+                      event_dispatch, exit_event_loop, inet_address, ipv6_address_p, local_name,
+                      lookup_service, make_socket, remote_name, set_io_handler,
+                      socket_connection_refused_error, socket_option, socket_stream_internet_active,
+                      unknown_service)
 
 MOST = 200  # connections under way
 
 
 class Scan:
-    def __init__(self, base, host, ports, seconds):
+    def __init__(self, base: event_base, host: inet_address, ports: range, seconds: float) -> None:
         self.base, self.host, self.ports, self.seconds = base, host, ports, seconds
         self.waiting = iter(ports)
-        self.sockets = set()
+        self.sockets: set[socket_stream_internet_active] = set()
         self.scanned = 0
-        self.open = []
+        self.open: list[int] = []
         for _ in range(MOST):
             call_in_event_loop(base, self.begin)
 
-    def begin(self):
+    def begin(self) -> None:
         """Connect to the next port, if there is one."""
         port = next(self.waiting, None)
         if port is None:
@@ -46,14 +48,15 @@ class Scan:
         except socket_connection_refused_error:
             self.end(socket)
 
-    def answered(self, socket, port, fd, event, exception):
+    def answered(self, socket: socket_stream_internet_active, port: int, fd: int, event: str,
+                 exception: str | None) -> None:
         # One's own port for a local one: then the socket has found itself, and nobody listens.
         if (exception is None and socket_option(socket, "error") == 0
                 and local_name(socket) != remote_name(socket)):
             self.open.append(port)
         self.end(socket)
 
-    def end(self, socket):
+    def end(self, socket: socket_stream_internet_active) -> None:
         self.sockets.remove(socket)
         socket.close(abort=True)
         self.scanned += 1
@@ -62,11 +65,11 @@ class Scan:
         else:
             call_in_event_loop(self.base, self.begin)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.scanned} of {len(self.ports)} ports, {len(self.open)} open"
 
 
-def show(progress, last=False):
+def show(progress: object, last: bool = False) -> None:
     """Tell how far it is, on a terminal in the place of what it told before."""
     if sys.stderr.isatty():
         print(f"\r{progress}\x1b[K", end="\n" if last else "", file=sys.stderr, flush=True)
@@ -74,21 +77,22 @@ def show(progress, last=False):
         print(progress, file=sys.stderr, flush=True)
 
 
-def service_name(port):
+def service_name(port: int) -> str:
     try:
         return lookup_service(port).name
     except unknown_service:
         return "unknown"
 
 
-def main(first=1, last=1024, host="127.0.0.1", seconds=2):
-    host, ports = ensure_address(host), range(int(first), int(last) + 1)
+def main(first: int | str = 1, last: int | str = 1024, host: str = "127.0.0.1",
+         seconds: float | str = 2) -> None:
+    address, ports = ensure_address(host), range(int(first), int(last) + 1)
     if not ports or ports[0] < 1 or ports[-1] > 65535:
         raise ValueError("ports are from 1 to 65535, the first one first")
     # What is not of this machine can't be bound to.
-    make_socket(local_host=host).close()
+    make_socket(local_host=address).close()
     with event_base() as base:
-        scan = Scan(base, host, ports, float(seconds))
+        scan = Scan(base, address, ports, float(seconds))
         add_timer(base, functools.partial(show, scan), 0.1 if sys.stderr.isatty() else 1)
         try:
             event_dispatch(base)

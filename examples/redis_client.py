@@ -10,10 +10,14 @@ buffer of the stream, and finish_output sends them all; then come as many replie
 trip to the server. An error among these is in its place, since the commands behind it were carried out.
 """
 
+from __future__ import annotations
+
 import itertools
 import os
 import shlex
 import sys
+from collections.abc import Sequence
+from typing import Union
 
 from hy_iolib import error, finish_output, make_socket, read_line, read_sequence, write_sequence
 
@@ -31,25 +35,29 @@ class BadReply(error):
     """What the server sends is no RESP."""
 
 
+# A status is a str, a string bytes.
+Reply = Union[str, bytes, int, None, RedisError, list["Reply"]]
+
+
 class Redis:
-    def __init__(self, host, port):
+    def __init__(self, host: str, port: int | str) -> None:
         self.socket = make_socket(remote_host=host, remote_port=port, timeout=TIMEOUT, nodelay=True,
                                   max_line_length=65536)
 
-    def __enter__(self):
+    def __enter__(self) -> Redis:
         return self
 
-    def __exit__(self, kind, *_):
+    def __exit__(self, kind: object, *_: object) -> None:
         self.socket.close(abort=kind is not None)
 
-    def call(self, *arguments):
+    def call(self, *arguments: str | bytes) -> Reply:
         """The reply to the command that `arguments`, strings or octets, are."""
         [reply] = self.pipeline([arguments])
         if isinstance(reply, RedisError):
             raise reply
         return reply
 
-    def pipeline(self, commands):
+    def pipeline(self, commands: Sequence[Sequence[str | bytes]]) -> list[Reply]:
         """A list of the replies to `commands`, sent at once; errors are among them, not raised."""
         for arguments in commands:
             write_sequence(b"*%d\r\n" % len(arguments), self.socket)
@@ -58,8 +66,7 @@ class Redis:
         finish_output(self.socket, timeout=TIMEOUT)
         return [self.read_reply() for _ in commands]
 
-    def read_reply(self, depth=0):
-        """A status is a str, a string bytes; further int, list, None and RedisError."""
+    def read_reply(self, depth: int = 0) -> Reply:
         line = read_line(self.socket, timeout=TIMEOUT)
         # At the end of the connection a line ends, too, in the midst of a number perhaps.
         if not line.endswith("\r"):
@@ -83,7 +90,7 @@ class Redis:
             return [self.read_reply(depth + 1) for _ in range(number)]
         octets = bytearray(number + 2)
         read_sequence(octets, self.socket, timeout=TIMEOUT)
-        if octets[-2:] != b"\r\n":
+        if not octets.endswith(b"\r\n"):
             raise BadReply("a string is cut, or longer than its length")
         return bytes(octets[:-2])
 
@@ -91,25 +98,27 @@ class Redis:
 ESCAPES = {ord(c): "\\" + e for c, e in zip('"\\\n\r\t\a\b', '"\\nrtab')}
 
 
-def quoted(octets):
+def quoted(octets: bytes) -> str:
     return '"' + "".join(ESCAPES.get(o) or (chr(o) if 32 <= o < 127 else f"\\x{o:02x}") for o in octets) + '"'
 
 
-def shown(reply):
+def shown(reply: Reply) -> list[str]:
     """The lines that redis-cli prints for a reply."""
-    if isinstance(reply, list) and reply:
+    if isinstance(reply, list):
         width = len(str(len(reply)))
-        for i, item in enumerate(reply, 1):
-            for j, line in enumerate(shown(item)):
-                yield (" " * (width + 2) if j else f"{i:>{width}}) ") + line
-    else:
-        yield ("(nil)" if reply is None else "(empty array)" if reply == []
-               else f"(error) {reply}" if isinstance(reply, RedisError)
-               else f"(integer) {reply}" if isinstance(reply, int)
-               else quoted(reply) if isinstance(reply, bytes) else reply)
+        return [(" " * (width + 2) if j else f"{i:>{width}}) ") + line
+                for i, item in enumerate(reply, 1)
+                for j, line in enumerate(shown(item))] or ["(empty array)"]
+    if reply is None:
+        return ["(nil)"]
+    if isinstance(reply, RedisError):
+        return [f"(error) {reply}"]
+    if isinstance(reply, int):
+        return [f"(integer) {reply}"]
+    return [quoted(reply) if isinstance(reply, bytes) else reply]
 
 
-def main(host, port, *command):
+def main(host: str, port: str, *command: str) -> None:
     with Redis(host, port) as redis:
         if command:
             print(*shown(redis.call(*command)), sep="\n")

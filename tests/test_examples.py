@@ -940,7 +940,7 @@ class Web(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def web():
     with serving_in_thread(http.server.ThreadingHTTPServer((HOST, 0), Web)) as port:
         yield f"http://localhost:{port}"
