@@ -1086,9 +1086,9 @@ def test_redis_commands_one_by_one_and_many_at_once(redis, say, tmp_path):  # no
     assert run("SET", "a", "\udcff") == (0, b"OK\n", "")  # an argument that is no UTF-8
     assert run("GET", "a") == (0, b'"\\xff"\n', "")
     assert run("INCR", "a") == (1, b"", "(error) ERR value is not an integer or out of range\n")
-    status, out, err = run(input="FLUSHALL\n" + 3000 * "RPUSH many x\nBOGUS\n")
-    assert status == 0 and out.count(b"(integer)") == 3000 and out.count(b"(error)") == 3000
-    large = "x" * 3_000_000
+    status, out, err = run(input="FLUSHALL\n" + 1100 * "RPUSH many x\nBOGUS\n")
+    assert status == 0 and out.count(b"(integer)") == out.count(b"(error)") == 1100
+    large = "x" * 300_000
     assert run("SET", "large", large)[0] == 0
     assert run("GET", "large") == (0, f'"{large}"\n'.encode(), "")
     status, out, err = run(input='PING\nGET "\n')
@@ -1123,16 +1123,16 @@ def test_redis_replies_that_redis_seldom_gives(answering, say):
 
 @contextlib.contextmanager
 def row_of_ports(count, family=socket.AF_INET, host=HOST):
-    """Sockets that are bound to so many ports in a row, and do not listen."""
+    """Sockets that are bound to so many ports in a row, and do not listen. The ports are none that the system gives to
+    who does not care."""
     for _ in range(100):
+        first = random.randrange(12_000, 30_000)
         with contextlib.ExitStack() as stack:
             row = [stack.enter_context(socket.socket(family)) for _ in range(count)]
-            row[0].bind((host, 0))
-            first = row[0].getsockname()[1]
             try:
-                for i, s in enumerate(row[1:], 1):
+                for i, s in enumerate(row):
                     s.bind((host, first + i))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
             yield first, row
             return
@@ -1156,11 +1156,11 @@ def test_scanning(host, say):
 
 
 def test_scanning_more_ports_than_connections_at_a_time(say):
-    with row_of_ports(450) as (first, row):
+    with row_of_ports(300) as (first, row):
         for s in row[::3]:
             s.listen(5)
-        open_ports = "".join(f"{port} {service(port)}\n" for port in range(first, first + 450, 3))
-        assert say("port-scanner", first, first + 449) == (0, open_ports.encode(), "450 of 450 ports, 150 open\n")
+        open_ports = "".join(f"{port} {service(port)}\n" for port in range(first, first + 300, 3))
+        assert say("port-scanner", first, first + 299) == (0, open_ports.encode(), "300 of 300 ports, 100 open\n")
 
 
 def test_a_scan_does_not_find_itself(say, monkeypatch):
