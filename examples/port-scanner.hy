@@ -37,7 +37,7 @@
         (socket-connection-refused-error [] (end socket)))))
 
   (defn answered [socket port exception]
-    (when (and (is exception None)
+    (when (and (!= exception :timeout)
                (= (socket-option socket :error) 0)
                ;; One's own port for a local one: then the socket has found itself, and nobody listens.
                (!= (local-name socket) (remote-name socket)))

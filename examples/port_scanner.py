@@ -51,7 +51,7 @@ class Scan:
     def answered(self, socket: socket_stream_internet_active, port: int, fd: int, event: str,
                  exception: str | None) -> None:
         # One's own port for a local one: then the socket has found itself, and nobody listens.
-        if (exception is None and socket_option(socket, "error") == 0
+        if (exception != "timeout" and socket_option(socket, "error") == 0
                 and local_name(socket) != remote_name(socket)):
             self.open.append(port)
         self.end(socket)

@@ -958,9 +958,11 @@ def test_http_pages_are_those_that_curl_gets(web, say):
         assert ("A-Trailer: yes" in err) == (kind == "/chunked")
 
 
-def test_http_over_ipv6_and_with_nothing_to_say(web, say):
+def test_http_over_ipv6_and_with_nothing_to_say(web, answering, say):
     assert say("http-client", web)[:2] == (0, PAGES["/"])
     assert say("http-client", f"{web}/nothing")[:2] == (0, b"")
+    with answering(b"HTTP/1.1 204 No Content\r\n\r\nwhat is no body") as port:
+        assert say("http-client", f"http://{HOST}:{port}")[:2] == (0, b"")
     assert say("http-client", f"{web}/a b?c=\xfc#d")[:2] == (0, b"quoted")
 
     class Server(http.server.ThreadingHTTPServer):
@@ -1207,6 +1209,23 @@ def test_scanning_shows_how_far_it_is(silent, command):
                 assert process.stdout.read() == ""
         assert process.returncode == 0
         assert re.fullmatch(rb"(\r0 of 1 ports, 0 open\x1b\[K)+\r1 of 1 ports, 0 open\x1b\[K\r\n", drawn)
+
+
+def test_scanning_what_refuses_late(command):
+    """A connection that is under way already when it is refused: at its next try, after a second or three."""
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.create_server((HOST, 0), backlog=0))
+        port = full.getsockname()[1]
+        stack.enter_context(socket.create_connection((HOST, port)))
+        scans = [stack.enter_context(subprocess.Popen(command(name, port, port, HOST, 30), stdout=subprocess.PIPE,
+                                                      stderr=subprocess.PIPE, text=True))
+                 for name in in_both("port-scanner")]
+        for scan in scans:
+            assert scan.stderr.readline() == "0 of 1 ports, 0 open\n"
+        full.close()
+        for scan in scans:
+            out, err = scan.communicate(timeout=PATIENCE)
+            assert (out, err.splitlines()[-1], scan.returncode) == ("", "1 of 1 ports, 0 open", 0)
 
 
 def test_interrupting_a_scan(silent, command):
