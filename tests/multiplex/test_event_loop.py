@@ -1041,9 +1041,15 @@ def test_a_child_that_returns_into_the_loop(driver, base):
     if driver.kind is asyncio_multiplexer:
         return
     children = []
-    call_in_event_loop(base, lambda: children.append(os.fork()))
+
+    def fork():
+        children.append(os.fork())
+        if children != [0]:
+            exit_event_loop(base)
+
+    call_in_event_loop(base, fork)
     try:
-        driver.dispatch(base, timeout=0.05)
+        driver.dispatch(base, timeout=30)
     except event_base_error:
         os._exit(0 if children == [0] else 1)
     if children == [0]:
