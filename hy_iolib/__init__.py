@@ -25,4 +25,4 @@ gather(globals(), lisp, syscalls, multiplex, streams, sockets)
 
 # `import *` is one thing for Hy and another for Python, where `socket` or `signal` would shadow.
 __getattr__ = everything_of(globals(), globals().pop("__all__"))
-del gather, everything_of
+del gather, everything_of, sys

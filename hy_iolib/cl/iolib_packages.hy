@@ -319,13 +319,10 @@ arguments, and gives nil for False and lists for Python's."
           x (getattr module mangled))
     (when (not (or (in mangled aliases)
                    (in name COMMON-LISP-NAMES)
+                   (and (is package SYSCALLS) (in mangled sockets.__all__))
                    ;; The classes of multiple values are Python's affair.
                    (and (isinstance x type) (issubclass x values))))
-      (offer name x
-             ;; Errors of the system's calls are IOLib's sockets' where those have names for them.
-             (if (and (is package SYSCALLS) (.startswith name #("socket-" "error-")))
-                 SOCKETS
-                 package)))))
+      (offer name x package))))
 
 (defn offer [name x package]
   "Let the symbol called NAME of PACKAGE mean X, and be external where it is in IOLib."

@@ -7,8 +7,8 @@ restarts, setf, the generic close; and the macro that makes an operator of a def
 import hy  # first: it makes .hy files importable
 
 from .packages import gather
-from . import (keywords, multiple_values, operators, specials, conditions, handlers, restarts,
-               places, closing)
+from . import (keywords, multiple_values, operators, specials, constants, conditions, handlers,
+               restarts, places, closing)
 
-gather(globals(), keywords, multiple_values, operators, specials, conditions, handlers, restarts,
-       places, closing)
+gather(globals(), keywords, multiple_values, operators, specials, constants, conditions, handlers,
+       restarts, places, closing)

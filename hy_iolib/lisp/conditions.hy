@@ -4,6 +4,7 @@ own.
 Only an `error` is an `Exception`: a condition that is none is signalled to those who asked for
 it, and `except Exception` is not asked."
 
+(import inspect)
 (import hy-iolib.lisp.formatting [format-control])
 
 (export
@@ -11,6 +12,18 @@ it, and `except Exception` is not asked."
             control-error stream-error end-of-file
             type-error-datum type-error-expected-type stream-error-stream]
   :macros [defcondition])
+
+(defclass SlotsShown []
+  "The signature of a class of conditions: its slots by name, where it has some."
+  (defn __get__ [self _ class]
+    (setv as-written (inspect.signature condition.__init__)
+          [_ arguments slots] (.values as-written.parameters))
+    (.replace as-written
+              :parameters [arguments
+                           #* (or (lfor name class.slots
+                                        (inspect.Parameter name inspect.Parameter.KEYWORD-ONLY
+                                                           :default (getattr class name)))
+                                  [slots])])))
 
 (defclass condition [BaseException]
   "The root of all conditions. Its subclasses name their slots, which are keyword arguments; one that
@@ -26,7 +39,8 @@ it, and `except Exception` is not asked."
   halfway
 
   Source: Common Lisp."
-  (setv slots #())
+  (setv slots #()
+        __signature__ (SlotsShown))
 
   (defn __init__ [self / #* arguments #** slots]
     (.__init__ BaseException self #* arguments)
@@ -77,7 +91,8 @@ it, and `except Exception` is not asked."
   ;; A reader has the source of its condition.
   (setv [_ heading source] (.partition (str doc) "\n\n  Source: ")
         defaults (dict (gfor slot slots (if (isinstance slot hy.models.List) slot [slot None])))
-        slots (list defaults))
+        slots (list defaults)
+        a (if (in (get (str name) 0) "aeiou") "an" "a"))
   `(do
      (defclass ~name ~parents
        ~doc
@@ -89,11 +104,11 @@ it, and `except Exception` is not asked."
                (if (or self.slots-filled (not self.args)) ~report (BaseException.__str__ self)))]))
      ~@(gfor slot slots
          `(defn ~(hy.models.Symbol f"{name}-{slot}") [condition]
-            ~(+ f"The {slot} of CONDITION, a `{name}`; in Python also its attribute `{(hy.mangle slot)}`.\n"
+            ~(+ f"The {slot} of CONDITION, {a} `{name}`; in Python also its attribute `{(hy.mangle slot)}`.\n"
                 "  A `type-error` of what is none." heading source)
             (if (isinstance condition ~name)
                 (. condition ~slot)
-                (hy.I.hy-iolib.lisp.checking.refuse "condition" condition ~f"a {name}"))))))
+                (hy.I.hy-iolib.lisp.checking.refuse "condition" condition ~f"{a} {name}"))))))
 
 (defclass serious-condition [condition]
   "A condition that somebody must deal with. All that this library has are errors.

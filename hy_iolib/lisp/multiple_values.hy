@@ -36,7 +36,12 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
     (and (> (len self) 0) (bool (get self 0))))
 
   (defn __repr__ [self]
-    (+ "(" (.join " " [(hy.unmangle (. (type self) __name__)) #* (map hy.repr self)]) ")"))
+    (setv name (. (type self) __name__)
+          fields (getattr self "_fields" None))
+    (if fields
+        ;; As of any named tuple; hy.repr itself makes (name :field value …) of those.
+        (.format "{}({})" name (.join ", " (gfor [field x] (zip fields self) f"{field}={x !r}")))
+        (+ "(" (.join " " [name #* (map hy.repr self)]) ")")))
 
   (defn __reduce__ [self]
     #(rebuild #((type self) (tuple self)))))

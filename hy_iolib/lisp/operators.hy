@@ -4,15 +4,15 @@ Hy reads `(f x :udp)` as a keyword argument without a value. The macro turns suc
 constant and leaves all else alone; then it calls the function, through the head that the caller
 wrote. Anywhere but in head position the name means the function, as ever."
 
-(import hy)
+(import hy inspect)
 
 (export :objects [] :macros [defoperator])
 
 (defmacro defoperator [name parameters doc #* body]
   "Define the function NAME and the macro that lets literal keywords stand where CL has them.
 
-  A parameter annotated `#^ keyword` takes one of a set of keywords: a literal there, positional
-  or after `:parameter`, becomes a string constant. In any other place a literal keyword that does
+  A parameter marked `#^ keyword` takes one of a set of keywords: a literal there, positional or
+  after `:parameter`, becomes a string constant. In any other place a literal keyword that does
   not name a parameter is passed on as the Hy keyword that it is.
 
   => (defoperator shout [text #^ keyword [how \"loud\"]] \"TEXT, as HOW says.\"
@@ -31,11 +31,11 @@ wrote. Anywhere but in head position the name means the function, as ever."
   (setv as-written None)
   (when (and (is-not names None) (.intersection (set positional) keywords))
     (setv [checked check] (.with-check (hy.I "hy_iolib.lisp.operators") name parameters)
-          as-written `(fn [~@(map (. (hy.I "hy_iolib.lisp.operators") with-annotation) parameters)])
+          as-written `(fn [~@(map (. (hy.I "hy_iolib.lisp.operators") unmarked) parameters)])
           parameters checked
           body [check #* body]))
   `(do
-     (defn ~name [~@(map (. (hy.I "hy_iolib.lisp.operators") with-annotation) parameters)] ~doc ~@body)
+     (defn ~name [~@(map (. (hy.I "hy_iolib.lisp.operators") unmarked) parameters)] ~doc ~@body)
      ;; For help() and its like: what is only there for mistakes is not shown.
      ~@(when as-written [`(setv (. ~name __signature__) (hy.I.inspect.signature ~as-written))])
      (defmacro ~name [_hy-compiler #* arguments]
@@ -64,11 +64,8 @@ wrote. Anywhere but in head position the name means the function, as ever."
         (when takes-keyword (.append keywords name)))))
   [names positional keywords])
 
-(defn with-annotation [parameter]
-  "PARAMETER, its annotation not depending on what the module has imported."
-  (if (takes-keyword? parameter)
-      `(annotate ~(get parameter 1) (. (hy.I "hy_iolib.lisp.keywords") keyword))
-      parameter))
+(defn unmarked [parameter]
+  (if (takes-keyword? parameter) (get parameter 1) parameter))
 
 (defn takes-keyword? [parameter]
   (and (is-form parameter "annotate") (= (get parameter 2) 'keyword)))
@@ -103,6 +100,18 @@ wrote. Anywhere but in head position the name means the function, as ever."
                            "(require hy-iolib [{0}])")
                         name (hy.unmangle (get (list misplaced) 0)))
                (.format "{}: {} is missing" name (.join ", " required))))))
+
+(defn show-keywords [function [names #()]]
+  "Let `help` and its like show NAMES, keyword arguments whose default is None, where FUNCTION has a
+  `#** rest`. Without NAMES that is there for mistakes only."
+  (setv signature (inspect.signature function)
+        [#* shown _] (.values signature.parameters))
+  (setv function.__signature__
+        (.replace signature :parameters [#* shown
+                                         #* (gfor name names
+                                                  (inspect.Parameter (hy.mangle name)
+                                                                     inspect.Parameter.KEYWORD-ONLY
+                                                                     :default None))])))
 
 (defn is-form [x head]
   (and (isinstance x hy.models.Expression) (bool x) (= (get x 0) (hy.models.Symbol head))))

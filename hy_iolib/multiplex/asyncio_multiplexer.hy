@@ -81,12 +81,12 @@
     (when self.active
       (.watch self fd mask 0)))
 
-  (defn mine? [self]
+  (defn mine [self]
     "Can the loop be used? What a forked child does to it, its parent would feel."
     (and (is self.process waking.process) (not (.is-closed self.loop))))
 
   (defn watch [self fd before mask]
-    (when (not (.mine? self))
+    (when (not (.mine self))
       (return))
     (for [[bit begin end] [[IN self.loop.add-reader self.loop.remove-reader]
                            [OUT self.loop.add-writer self.loop.remove-writer]]]
@@ -115,7 +115,7 @@
   ;; ---- Steps
 
   (defn wake [self]
-    (when (and (not self.poked) (.mine? self))
+    (when (and (not self.poked) (.mine self))
       (setv self.poked True)
       (.call-soon-threadsafe self.loop self.poke)))
 
@@ -151,7 +151,7 @@
               (and self.future
                    (or (and ran self.one-shot)
                        (and (is-not self.deadline None) (>= (monotonic) self.deadline))
-                       (and base.exit-when-empty (._empty? base)))))
+                       (and base.exit-when-empty (._empty base)))))
       (.finish self None))
     (.arm self))
 
@@ -184,7 +184,7 @@
     ;; Who awaits may be cancelled.
     (.add-done-callback future (fn [_] (when (is self.future future) (.finish self None))))
     (.activate self True)
-    (if (and self.base.exit-when-empty (._empty? self.base))
+    (if (and self.base.exit-when-empty (._empty self.base))
         (.finish self None)
         (.wake self))
     future)
@@ -199,7 +199,7 @@
     (when future
       (setv self.base._exit False))
     (.activate self False)
-    (when (and future (not (.done future)) (.mine? self))
+    (when (and future (not (.done future)) (.mine self))
       (if e
           (.set-exception future e)
           (.set-result future None))))

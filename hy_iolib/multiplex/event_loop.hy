@@ -255,7 +255,7 @@ loop waits wakes it."
     "Let HANDLER be what is called for EVENT of FD, and of OWNER, its stream, if that is not None."
     (setv entry (.get self._entries fd))
     (when (and entry (getattr entry event))
-      (when (not (._stale? self entry))
+      (when (not (._stale self entry))
         (refuse "event-type" (keyword event)
                 f"an event of descriptor {fd} without a handler: remove-fd-handlers first"))
       (._lose self entry)
@@ -367,11 +367,11 @@ loop waits wakes it."
       (when timer
         (.remove self._schedule timer))))
 
-  (defn _stale? [self entry]
+  (defn _stale [self entry]
     "Was the descriptor of ENTRY closed without a word?"
     (if (is entry.mask None)
         (not (open? entry.fd))
-        (.stale? self.mux entry.fd entry.mask)))
+        (.stale self.mux entry.fd entry.mask)))
 
   (defn _lose [self entry]
     "ENTRY's descriptor is not there any more: its handlers are told so once, and are gone."
@@ -459,7 +459,7 @@ loop waits wakes it."
 
   ;; ---- The loop
 
-  (defn _empty? [self]
+  (defn _empty [self]
     (not (or self._entries self._calls self._lost (not (.empty? self._schedule)))))
 
   (defn _end [self]
@@ -477,7 +477,7 @@ loop waits wakes it."
           (refuse-process self))
         (when self._fresh
           (._settle self))
-        (when (or self._exit (and self.exit-when-empty (._empty? self)))
+        (when (or self._exit (and self.exit-when-empty (._empty self)))
           (break))
         ;; From here on who adds something wakes; what was added before is seen.
         (setv self._waiting True
@@ -705,7 +705,7 @@ loop waits wakes it."
         (do
           (.add self._schedule handler.watch due)
           False)
-      (._stale? self entry)
+      (._stale self entry)
         (do
           (._lose self entry)
           False)
@@ -724,7 +724,7 @@ loop waits wakes it."
             self._round (cut fds LOOK-AT None))
       (for [fd (cut fds LOOK-AT)]
         (setv entry (.get self._entries fd))
-        (when (and entry (._stale? self entry))
+        (when (and entry (._stale self entry))
           (._lose self entry))))))
 
 (defn accept-pauses? [e entry]
@@ -1067,7 +1067,7 @@ loop waits wakes it."
 
   Source: IOLib 0.8, iolib/multiplex."
   (check-base "event-base-empty-p" event-base)
-  (._empty? event-base))
+  (._empty event-base))
 
 (defmacro with-event-base [binding #* body]
   "Run BODY with a variable bound to a new event base: `(with-event-base (variable argument…) body…)`,

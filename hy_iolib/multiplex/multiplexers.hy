@@ -51,6 +51,9 @@ whether asked for or not, urgent data is not: who does not know of it would be c
         (.close self)
         (signal-error (condition-from e self.needs)))))
 
+  (defn __repr__ [self]
+    f"#<{(hy.unmangle (. (type self) __name__))}>")
+
   (defn begin [self base]
     "Serve BASE, an event base, from now on."
     ;; Not more than that there is one: the base has the multiplexer.
@@ -66,7 +69,7 @@ whether asked for or not, urgent data is not: who does not know of it would be c
       (.drain self.waker)
       True))
 
-  (defn stale? [self fd mask]
+  (defn stale [self fd mask]
     "Is FD not the descriptor any more that was added with MASK?"
     (not (open? fd)))
 
@@ -104,7 +107,7 @@ whether asked for or not, urgent data is not: who does not know of it would be c
       (except [FileExistsError]
         (.modify self.epoll fd mask))))
 
-  (defn stale? [self fd mask]
+  (defn stale [self fd mask]
     ;; What was closed is gone from it, also when its number has a new owner.
     (try
       (.modify self.epoll fd mask)
@@ -257,7 +260,7 @@ whether asked for or not, urgent data is not: who does not know of it would be c
       (finally
         (del (get self.masks fd)))))
 
-  (defn stale? [self fd mask]
+  (defn stale [self fd mask]
     (or (not (open? fd))
         (try
           (.control self.kqueue

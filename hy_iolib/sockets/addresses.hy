@@ -2,7 +2,8 @@
 can be asked of them that of `predicates`."
 
 (eval-when-compile
-  (require hy-iolib.lisp.operators [defoperator]
+  (require hy-iolib.lisp.constants [defconstants]
+           hy-iolib.lisp.operators [defoperator]
            hy-iolib.lisp.multiple-values [defvalues]))
 (import os sys)
 (import socket [AF-INET AF-INET6 inet-ntop inet-pton])
@@ -565,11 +566,26 @@ can be asked of them that of `predicates`."
 
 ;; ---- Constants
 
-(setv [+ipv4-loopback+ +ipv4-unspecified+ +ipv6-loopback+ +ipv6-unspecified+
-       +ipv6-interface-local-all-nodes+ +ipv6-interface-local-all-routers+
-       +ipv6-link-local-all-nodes+ +ipv6-link-local-all-routers+ +ipv6-site-local-all-routers+]
-      (map ensure-address ["127.0.0.1" "0.0.0.0" "::1" "::"
-                           "ff01::1" "ff01::2" "ff02::1" "ff02::2" "ff05::2"]))
+(defconstants
+  +ipv4-loopback+ (ensure-address "127.0.0.1")
+  "The address at which an IPv4 host reaches itself: 127.0.0.1. Source: RFC 1122, 3.2.1.3."
+  +ipv4-unspecified+ (ensure-address "0.0.0.0")
+  "The IPv4 address of no host, to which a server binds that listens on all: 0.0.0.0. Source: ip(7),
+  INADDR_ANY."
+  +ipv6-loopback+ (ensure-address "::1")
+  "The address at which an IPv6 host reaches itself: ::1. Source: RFC 4291, 2.5.3."
+  +ipv6-unspecified+ (ensure-address "::")
+  "The IPv6 address of no host, to which a server binds that listens on all: `::`. Source: RFC 4291, 2.5.2."
+  +ipv6-interface-local-all-nodes+ (ensure-address "ff01::1")
+  "The multicast address of all nodes of the interface itself: ff01::1. Source: RFC 4291, 2.7.1."
+  +ipv6-interface-local-all-routers+ (ensure-address "ff01::2")
+  "The multicast address of all routers of the interface itself: ff01::2. Source: RFC 4291, 2.7.1."
+  +ipv6-link-local-all-nodes+ (ensure-address "ff02::1")
+  "The multicast address of all nodes on the link: ff02::1. Source: RFC 4291, 2.7.1."
+  +ipv6-link-local-all-routers+ (ensure-address "ff02::2")
+  "The multicast address of all routers on the link: ff02::2. Source: RFC 4291, 2.7.1."
+  +ipv6-site-local-all-routers+ (ensure-address "ff05::2")
+  "The multicast address of all routers of the site: ff05::2. Source: RFC 4291, 2.7.1.")
 
 (defclass following-ipv6 [inet-address]
   "Is the one address or the other, as `*ipv6*` is when it is used."
@@ -595,5 +611,8 @@ can be asked of them that of `predicates`."
   (defn __hash__ [self] (hash self.now))
   (defn __reduce__ [self] self.known-as))
 
-(setv +any-host+ (following-ipv6 (hy.mangle "+any-host+") +ipv4-unspecified+ +ipv6-unspecified+)
-      +loopback+ (following-ipv6 (hy.mangle "+loopback+") +ipv4-loopback+ +ipv6-loopback+))
+(defconstants
+  +any-host+ (following-ipv6 (hy.mangle "+any-host+") +ipv4-unspecified+ +ipv6-unspecified+)
+  "`+ipv4-unspecified+` or, where `*ipv6*` is true when this is used, `+ipv6-unspecified+`."
+  +loopback+ (following-ipv6 (hy.mangle "+loopback+") +ipv4-loopback+ +ipv6-loopback+)
+  "`+ipv4-loopback+` or, where `*ipv6*` is true when this is used, `+ipv6-loopback+`.")

@@ -74,7 +74,7 @@
             (and (= self.type "stream") (= self.connect "active")) ", unconnected"
             True (do
                    (setv name (.getsockname self.python-socket))
-                   (if (._bound? self name) (+ " waiting @ " (._name-text self name)) " unbound")))
+                   (if (._bound self name) (+ " waiting @ " (._name-text self name)) " unbound")))
           ;; Printing must not fail, whatever has become of the descriptor.
           (except [OSError] ", unconnected"))))
 
@@ -118,7 +118,7 @@
     (if (= self.family python-socket.AF-INET6) "IPv6" "IPv4"))
 
   ;; What stands for the port of a raw socket is its protocol.
-  (defn _bound? [self name]
+  (defn _bound [self name]
     (or (and (get name 1) (!= self.type "raw")) (any (. (from-sockaddr name) packed))))
 
   (defn _name-text [self name]
@@ -134,7 +134,7 @@
 
   (defn _family-name [self] "local")
 
-  (defn _bound? [self name]
+  (defn _bound [self name]
     (bool name))
 
   (defn _name-text [self name]
@@ -168,7 +168,7 @@
     (setv name (.getpeername self.python-socket))
     (if (any name) name None))
 
-  (defn _bound? [self name]
+  (defn _bound [self name]
     (get name 0))
 
   (defn _name-text [self name]

@@ -1,6 +1,8 @@
 "The special variables of the sockets."
 
-(eval-when-compile (require hy-iolib.lisp.specials [defspecial]))
+(eval-when-compile
+  (require hy-iolib.lisp.constants [defconstants]
+           hy-iolib.lisp.specials [defspecial]))
 (import socket :as python-socket)
 (import hy-iolib.lisp.checking [check-one-of])
 
@@ -21,7 +23,9 @@
 
   Source: IOLib 0.8.")
 
-(setv +max-backlog-size+ python-socket.SOMAXCONN)
+(defconstants
+  +max-backlog-size+ python-socket.SOMAXCONN
+  "The largest backlog of a passive socket that the system's headers name. Source: listen(2).")
 
 (defspecial *default-backlog-size* 5
   "How many connections may wait to be accepted, unless `:backlog` says so: an integer from 1 to

@@ -6,6 +6,7 @@
 (import socket [AF-INET6 AF-UNSPEC SOL-SOCKET SO-ERROR SO-REUSEADDR SHUT-RDWR])
 (import hy-iolib.lisp.checking [check-integer check-keywords check-seconds refuse])
 (import hy-iolib.lisp.handlers [signal-error])
+(import hy-iolib.lisp.operators [show-keywords])
 (import hy-iolib.multiplex.monitoring [SHORTAGES pause-accepting])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of poll-timeout])
 (import hy-iolib.streams.gray-streams [set-attributes stream-attributes])
@@ -108,6 +109,8 @@
       (._fail socket e "bind" place)))
   socket)
 
+(show-keywords bind-address)
+
 (defn listen-on [socket * [backlog None] #** unknown]
   "Let SOCKET, a passive one, take connections; at most BACKLOG of them wait to be accepted. Unless given
   it is what `make-socket` was told, or `*default-backlog-size*`; at most `+max-backlog-size+`: more,
@@ -130,6 +133,8 @@
                                             (is-not socket.backlog None) socket.backlog
                                             True *default-backlog-size*.value)))
   socket)
+
+(show-keywords listen-on)
 
 (defn check-backlog [backlog]
   (check-integer "backlog" backlog 1 +max-backlog-size+))

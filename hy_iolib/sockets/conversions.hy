@@ -5,7 +5,8 @@ The readers give the octets or, a string, the reason why there are none: who sig
 the caller's business."
 
 (eval-when-compile
-  (require hy-iolib.lisp.operators [defoperator]))
+  (require hy-iolib.lisp.constants [defconstants]
+           hy-iolib.lisp.operators [defoperator]))
 (import re)
 (import socket [AF-INET AF-INET6 inet-ntop inet-pton])
 (import hy-iolib.lisp.checking [check-integer check-one-of check-string refuse])
@@ -19,7 +20,8 @@ the caller's business."
             string-address-to-vector +max-ipv4-value+]
   :macros [vector-to-colon-separated])
 
-(setv +max-ipv4-value+ 0xffffffff)
+(defconstants
+  +max-ipv4-value+ 0xffffffff "The largest IPv4 address as an integer: 255.255.255.255.")
 
 ;; ---- Reading
 

@@ -9,6 +9,7 @@
   [check-integer check-keywords check-one-of check-seconds check-string refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [intern-keyword keyword keyword-name])
+(import hy-iolib.lisp.operators [show-keywords])
 (import hy-iolib.multiplex.readiness [descriptor])
 (import hy-iolib.streams.gray-streams [set-attributes stream-attributes])
 (import hy-iolib.syscalls [condition-from syscall-error])
@@ -207,6 +208,8 @@
           (listen-on s))))
   (connect-remote s remote-host remote-port remote-filename timeout))
 
+(show-keywords make-socket [#* configure.__kwdefaults__ #* SWITCHES])
+
 (defn connect-remote [s host port filename timeout]
   (cond
     (is-not filename None) (connect s filename :timeout timeout)
@@ -262,6 +265,8 @@
 
 (setv STREAM-KEYWORDS #("external-format" "input-buffer-size" "output-buffer-size"
                         "max-line-length"))
+
+(show-keywords make-socket-pair STREAM-KEYWORDS)
 
 (defn dressed [inner class options]
   "The socket of CLASS around INNER, a Python socket."
@@ -320,6 +325,8 @@
       (if (isinstance e OSError)
           (signal-error (if (isinstance e syscall-error) e (condition-from e "getsockopt" number)))
           (raise)))))
+
+(show-keywords make-socket-from-fd STREAM-KEYWORDS)
 
 (defn class-of [inner connect]
   (setv type (next (gfor [name number] [["stream" python.SOCK-STREAM] ["datagram" python.SOCK-DGRAM]

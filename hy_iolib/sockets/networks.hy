@@ -8,6 +8,7 @@
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [intern-keyword keyword-name])
 (import hy-iolib.lisp.multiple-values [primary-value])
+(import hy-iolib.lisp.operators [show-keywords])
 (import hy-iolib.sockets.addresses
   [inet-address ipv4-address ipv6-address check-inet-address ensure-address from-packed
    from-designator from-ipaddress read-designator])
@@ -52,6 +53,8 @@
   (if (is name None)
       (mask-of "cidr" cidr (if ipv6 16 4))
       (mask-of-class "class" name)))
+
+(show-keywords make-netmask)
 
 (defn mask-of [argument cidr size]
   "The mask of SIZE octets, CIDR of whose bits are one."

@@ -2,6 +2,7 @@
 
 (eval-when-compile
   (require hy-iolib.lisp.conditions [defcondition]
+           hy-iolib.lisp.constants [defconstants]
            hy-iolib.lisp.operators [defoperator]
            hy-iolib.lisp.multiple-values [defvalues]))
 (import re)
@@ -30,14 +31,15 @@
 
   Source: the manual, Protocols.")
 
-(setv ipproto-ip 0
-      ipproto-icmp 1
-      ipproto-tcp 6
-      ipproto-udp 17
-      ipproto-ipv6 41
-      ipproto-icmpv6 58
-      ipproto-sctp 132
-      ipproto-raw 255)
+(defconstants
+  ipproto-ip 0      "The protocol number for the usual one of a kind of socket. Source: ip(7)."
+  ipproto-icmp 1    "The protocol number of ICMP, control messages of IPv4. Source: RFC 792."
+  ipproto-tcp 6     "The protocol number of TCP, streams. Source: RFC 9293."
+  ipproto-udp 17    "The protocol number of UDP, datagrams. Source: RFC 768."
+  ipproto-ipv6 41   "The protocol number of IPv6 within IPv4. Source: RFC 2473."
+  ipproto-icmpv6 58 "The protocol number of ICMPv6, control messages of IPv6. Source: RFC 4443."
+  ipproto-sctp 132  "The protocol number of SCTP, streams of messages. Source: RFC 9260."
+  ipproto-raw 255   "The protocol number of raw sockets that write the IP header themselves. Source: raw(7).")
 
 ;; The common ones, for a machine that has no such file.
 (setv COMMON (.replace "

@@ -6,6 +6,7 @@
 (import hy-iolib.lisp.checking [check-keywords check-seconds refuse])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.multiple-values [primary-value])
+(import hy-iolib.lisp.operators [show-keywords])
 (import hy-iolib.multiplex.monitoring [monitored reconsider])
 (import hy-iolib.multiplex.readiness [ERR HUP IN INPUT OUT OUTPUT deadline-of])
 (import hy-iolib.streams.gray-streams [LINGER])
@@ -297,6 +298,8 @@
     (except [e OSError]
       (._fail socket e "getpeername")))
   (establish socket (new-channel socket settings) (handshake-deadline settings None) wait))
+
+(show-keywords start-tls)
 
 (defn establish [socket channel limit wait]
   "Let SOCKET speak TLS, with the handshake over until LIMIT, and WAIT for that as `start-tls` says. It

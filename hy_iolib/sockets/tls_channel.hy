@@ -47,7 +47,7 @@ return."
 
   Source: hy_iolib's own; RFC 8446; Python's module ssl."
   [stream reason message place]
-  (+ (if self.place f"TLS on {self.place}: " "TLS: ") (or self.message self.reason "error")))
+  (+ (if self.place f"TLS on {self.place}: " "TLS: ") (or self.message self.reason "failed")))
 
 (defcondition tls-certificate-error [tls-error ssl.SSLCertVerificationError]
   "The peer's certificate is not one to be trusted, or not that of `server-name`. `verify-code` and

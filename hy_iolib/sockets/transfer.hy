@@ -14,6 +14,7 @@ arguments shows there, and is put into words afterwards."
   [check-integer check-keywords check-one-of check-range octets-of refuse writable-view])
 (import hy-iolib.lisp.handlers [handlers])
 (import hy-iolib.lisp.keywords [intern-keyword])
+(import hy-iolib.lisp.restarts [invoke-restart])
 (import hy-iolib.multiplex.readiness [INPUT OUTPUT deadline-of])
 (import hy-iolib.sockets.addresses [from-designator ipv4-address ipv6-address netlink-address])
 (import hy-iolib.sockets.classes
@@ -23,7 +24,7 @@ arguments shows there, and is put into words afterwards."
 (import hy-iolib.sockets.hosts [from-sockaddr])
 (import hy-iolib.sockets.tls [tls-p])
 
-(export :objects [send-to receive-from received] :macros [])
+(export :objects [send-to receive-from received retry-syscall ignore-syscall-error] :macros [])
 
 (defvalues received [buffer count host port]
   "What `receive-from` returns: the buffer, the number of octets put into it and, for datagrams,
@@ -408,3 +409,45 @@ arguments shows there, and is put into words afterwards."
         (refuse operator (intern-keyword name) "a flag that this system has"))
       (|= flags flag)))
   [flags dont-wait wait-all])
+
+(defn retry-syscall [[condition None] * [seconds 15]]
+  "Invoke the restart `retry-syscall` of `send-to` or `receive-from`, in a handler: they wait until the
+  descriptor is ready, SECONDS at most (a number, or None for ever), and try again. CONDITION, which is
+  not looked at, lets this be a handler itself. It does not return; `control-error` where the restart is
+  not on offer.
+
+  => (setv [a b] (make-socket-pair) tries [])
+  => (handler-bind [ewouldblock (fn [e] (.append tries e) (send-to a b\"late\") (retry-syscall e :seconds 5))]
+       (. (receive-from b :size 4 :dont-wait True) data))
+  b\"late\"
+  => (len tries)
+  1
+
+  >>> a, b = make_socket_pair()
+  >>> def later(e):
+  ...     send_to(a, b\"late\")
+  ...     retry_syscall(e, seconds=5)
+  >>> with handler_bind(ewouldblock, later):
+  ...     receive_from(b, size=4, dont_wait=True).data
+  b'late'
+
+  Source: IOLib 0.8, iolib/sockets."
+  (invoke-restart "retry-syscall" seconds))
+
+(defn ignore-syscall-error [[condition None]]
+  "Invoke the restart `ignore-syscall-error` of `send-to` or `receive-from`, in a handler: they return as
+  if no octet had been transferred. CONDITION, which is not looked at, lets this be a handler itself. It
+  does not return; `control-error` where the restart is not on offer.
+
+  => (setv [a b] (make-socket-pair))
+  => (handler-bind [ewouldblock ignore-syscall-error]
+       (. (receive-from b :size 4 :dont-wait True) count))
+  0
+
+  >>> a, b = make_socket_pair()
+  >>> with handler_bind(ewouldblock, ignore_syscall_error):
+  ...     receive_from(b, size=4, dont_wait=True).count
+  0
+
+  Source: IOLib 0.8, iolib/sockets."
+  (invoke-restart "ignore-syscall-error"))

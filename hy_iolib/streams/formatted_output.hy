@@ -27,7 +27,7 @@
 
   Source: hy_iolib's own; Common Lisp's is an `error`."
   [complaint]
-  self.complaint)
+  (or self.complaint "a control string has a mistake, or its arguments don't fit it"))
 
 (defoperator format [destination control / #* arguments]
   "The text that CONTROL, a string, makes of ARGUMENTS: to DESTINATION, a stream or a file object of

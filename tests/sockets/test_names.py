@@ -97,12 +97,12 @@ def test_values_stand_for_their_first():
 def test_readers_of_other_conditions():
     for reader in (unknown_service_datum, unknown_protocol_datum, unknown_interface_datum,
                    hy_iolib.resolver_error_datum):
-        with pytest.raises(type_error, match="condition: .* is not a "):
+        with pytest.raises(type_error, match="condition: .* is not an? "):
             reader(ValueError("x"))
 
 
 def test_signatures_are_what_one_writes():
-    assert str(inspect.signature(lookup_protocol)) == "(protocol: hy_iolib.lisp.keywords.keyword)"
+    assert str(inspect.signature(lookup_protocol)) == "(protocol)"
     assert list(inspect.signature(lookup_service).parameters) == ["service", "protocol"]
     assert "cidr" in inspect.signature(hy_iolib.make_netmask).parameters
     with pytest.raises(TypeError, match="service is missing"):

@@ -1,0 +1,3 @@
+__all__: list[str] = []
+
+documentation: dict[str, str]
