@@ -1,0 +1,133 @@
+"""The code in docs/ does what it says. What a block is, its language says:
+
+- none: forms behind `=>` and what they give, as in docstrings; `pycon`: Python's, behind `>>>`;
+- `python`, `hy`, `common-lisp`: a program by itself, as a file that is run; what it prints is in the `output` block
+  directly behind it, if there is one;
+- `text`, `sh`: for people;
+- `{code-block}` with a `:caption:`: a file of a walk-through, which test_guides.py runs.
+"""
+
+import collections
+import dataclasses
+import doctest
+import re
+import runpy
+import sys
+import types
+
+import hy
+import pytest
+
+from conftest import ROOT
+from test_docstrings import check_examples
+
+PROGRAMS = ["python", "hy", "common-lisp"]
+FENCE = re.compile(r"(?P<indent> *)(?P<fence>`{3,}|~{3,})(?P<language>.*)")
+OPTION = re.compile(r":([a-z-]+): *(.*)")
+
+
+@dataclasses.dataclass
+class Block:
+    place: str
+    language: str
+    text: str
+    options: dict
+    follows: bool  # only blank lines are between it and the block before
+
+    def __str__(self):
+        return self.place
+
+
+def blocks(path):
+    lines = enumerate(path.read_text().splitlines(), 1)
+    follows = False
+    for number, line in lines:
+        fence = FENCE.fullmatch(line)
+        if fence is None:
+            follows = follows and not line.strip()
+            continue
+        indent, language, options, body = len(fence["indent"]), fence["language"].strip(), {}, []
+        for _, line in lines:
+            if line.strip() == fence["fence"]:
+                break
+            option = language.startswith("{") and not body and OPTION.fullmatch(line.strip())
+            if option:
+                options[option[1]] = option[2]
+            else:
+                body.append(line[indent:])
+        else:
+            raise AssertionError(f"{path}:{number}: a block without an end")
+        if language.startswith("{code-block}") and "caption" not in options:
+            language = language.removeprefix("{code-block}").strip()
+        # A fresh line before the text keeps the numbers of lines in errors those of the file.
+        yield Block(f"{path.relative_to(ROOT / 'docs')}:{number}", language,
+                    "\n" * (number + len(options)) + "\n".join(body) + "\n", options, follows)
+        follows = True
+
+
+BLOCKS = [block for path in sorted((ROOT / "docs").rglob("*.md")) for block in blocks(path)]
+EXAMPLES = [block for block in BLOCKS if block.language == ""]
+CONSOLES = [block for block in BLOCKS if block.language == "pycon"]
+SCRIPTS = [(block, after.text.strip("\n") if after and after.language == "output" else None)
+           for block, after in zip(BLOCKS, [*BLOCKS[1:], None]) if block.language in PROGRAMS]
+
+
+def test_the_kinds_of_blocks():
+    kinds = collections.Counter("directive" if b.language.startswith("{") else b.language for b in BLOCKS)
+    assert set(kinds) <= {"", "pycon", *PROGRAMS, "output", "text", "sh", "directive"}
+    # The collector itself can fail silently: so many there are at least.
+    assert kinds[""] > 20 and kinds["python"] > 3 and kinds["hy"] > 1
+    for block in BLOCKS:
+        sign = {"": "=> ", "pycon": ">>> "}.get(block.language)
+        assert sign is None or block.text.lstrip().startswith(sign), f"{block}: nothing to try"
+    for block, before in zip(BLOCKS, [None, *BLOCKS]):
+        if block.language == "output":
+            assert block.follows and before.language in PROGRAMS, f"{block}: output of nothing"
+
+
+@pytest.mark.parametrize("block", EXAMPLES, ids=str)
+def test_examples(block):
+    check_examples(f"docs/{block}", block.text)
+
+
+@pytest.mark.parametrize("block", CONSOLES, ids=str)
+def test_consoles(block):
+    variables = {}
+    exec("from hy_iolib import *", variables)
+    test = doctest.DocTestParser().get_doctest(block.text, variables, f"docs/{block}", None, 0)
+    reports = []
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=reports.append)
+    assert not reports, "".join(reports)
+
+
+@pytest.fixture
+def run_here(tmp_path, monkeypatch, capfd):
+    """Run a program as if it were started by itself, without the second that starting takes; what it printed."""
+    def run_here(block):
+        path = tmp_path / f"block.{block.language}"
+        path.write_text(block.text)
+        monkeypatch.setattr(sys, "argv", [str(path)])
+        monkeypatch.setattr(sys, "path", [*sys.path])
+        monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+        capfd.readouterr()
+        if block.language == "python":
+            runpy.run_path(str(path), run_name="__main__")
+        elif block.language == "hy":
+            main = types.ModuleType("__main__")
+            monkeypatch.setitem(sys.modules, "__main__", main)
+            forms = hy.read_many(block.text, filename=str(path))
+            exec(compile(hy.compiler.hy_compile(forms, main), path, "exec"), vars(main))
+        else:
+            from hy_iolib.cl.command import load
+            assert load([str(path)], [], False, False) == 0
+        return capfd.readouterr().out
+    return run_here
+
+
+# Hy says so at the `require` of a whole dialect.
+@pytest.mark.filterwarnings("ignore:New macro .* will shadow the core macro:RuntimeWarning")
+@pytest.mark.parametrize("block, output", SCRIPTS, ids=lambda x: str(x) if isinstance(x, Block) else "")
+def test_programs(block, output, run_here):
+    printed = run_here(block)
+    if output is not None:
+        assert [line.rstrip() for line in printed.strip().splitlines()] == output.splitlines()
