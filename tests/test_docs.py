@@ -11,7 +11,6 @@ import collections
 import dataclasses
 import doctest
 import re
-import runpy
 import sys
 import types
 
@@ -66,8 +65,7 @@ def blocks(path):
 
 
 BLOCKS = [block for path in sorted((ROOT / "docs").rglob("*.md")) for block in blocks(path)]
-EXAMPLES = [block for block in BLOCKS if block.language == ""]
-CONSOLES = [block for block in BLOCKS if block.language == "pycon"]
+EXAMPLES = [block for block in BLOCKS if block.language in ("", "pycon")]
 SCRIPTS = [(block, after.text.strip("\n") if after and after.language == "output" else None)
            for block, after in zip(BLOCKS, [*BLOCKS[1:], None]) if block.language in PROGRAMS]
 
@@ -87,15 +85,13 @@ def test_the_kinds_of_blocks():
 
 @pytest.mark.parametrize("block", EXAMPLES, ids=str)
 def test_examples(block):
-    check_examples(f"docs/{block}", block.text)
-
-
-@pytest.mark.parametrize("block", CONSOLES, ids=str)
-def test_consoles(block):
-    variables = {}
+    place = f"docs/{block}"
+    if block.language == "":
+        check_examples(place, block.text)
+        return
+    variables, reports = {}, []
     exec("from hy_iolib import *", variables)
-    test = doctest.DocTestParser().get_doctest(block.text, variables, f"docs/{block}", None, 0)
-    reports = []
+    test = doctest.DocTestParser().get_doctest(block.text, variables, place, None, 0)
     doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=reports.append)
     assert not reports, "".join(reports)
 
@@ -110,16 +106,16 @@ def run_here(tmp_path, monkeypatch, capfd):
         monkeypatch.setattr(sys, "path", [*sys.path])
         monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
         capfd.readouterr()
-        if block.language == "python":
-            runpy.run_path(str(path), run_name="__main__")
-        elif block.language == "hy":
-            main = types.ModuleType("__main__")
-            monkeypatch.setitem(sys.modules, "__main__", main)
-            forms = hy.read_many(block.text, filename=str(path))
-            exec(compile(hy.compiler.hy_compile(forms, main), path, "exec"), vars(main))
-        else:
+        if block.language == "common-lisp":
             from hy_iolib.cl.command import load
             assert load([str(path)], [], False, False) == 0
+        else:
+            main = types.ModuleType("__main__")
+            monkeypatch.setitem(sys.modules, "__main__", main)
+            source = block.text
+            if block.language == "hy":
+                source = hy.compiler.hy_compile(hy.read_many(source, filename=str(path)), main)
+            exec(compile(source, path, "exec"), vars(main))
         return capfd.readouterr().out
     return run_here
 
