@@ -5,11 +5,14 @@
   directly behind it, if there is one;
 - `text`, `sh`: for people;
 - `{code-block}` with a `:caption:`: a file of a walk-through, which test_guides.py runs.
+
+And the Manual has every name, and the site is built.
 """
 
 import collections
 import dataclasses
 import doctest
+import os
 import re
 import sys
 import types
@@ -17,7 +20,10 @@ import types
 import hy
 import pytest
 
+import hy_iolib
+import hy_iolib.trivial_sockets
 from conftest import ROOT
+from hy_iolib.lisp.packages import python_alias
 from test_docstrings import check_examples
 
 PROGRAMS = ["python", "hy", "common-lisp"]
@@ -127,3 +133,60 @@ def test_programs(block, output, run_here):
     printed = run_here(block)
     if output is not None:
         assert [line.rstrip() for line in printed.strip().splitlines()] == output.splitlines()
+
+
+# ---- The Manual
+
+MANUAL = [block for block in BLOCKS if block.place.startswith("manual/")]
+
+
+def referred_to():
+    """(module, name in Hy) of each entry of the Manual, in order; without the rows of `{errnos}`."""
+    for block in MANUAL:
+        if block.language.startswith("{reference}") and "example" not in block.options:
+            module = block.options.get("module", "hy_iolib")
+            for name in (block.language.removeprefix("{reference}") + " " + block.text).split():
+                yield module, name
+
+
+def public(module):
+    """The names in Hy of all that MODULE gives a Hy program; those that have a plain alias once."""
+    star = types.ModuleType("star")
+    hy.eval(hy.read(f"(do (require {module} *) (import {module} *))"), module=star)
+    names = {hy.unmangle(name) for name in [*vars(star), *star._hy_macros]
+             if not name.startswith(("__", "_hy_")) and name != "hy"}
+    readers = getattr(sys.modules[module], "_hy_reader_macros", {})
+    return names - {hy.unmangle(python_alias(name) or "") for name in names} | {f"#{name}" for name in readers}
+
+
+def is_errno(name):
+    thing = getattr(hy_iolib.syscalls, hy.mangle(name), None)
+    return isinstance(thing, type) and issubclass(thing, hy_iolib.syscall_error) and bool(thing.error_identifier) \
+        and thing is not hy_iolib.socket_closed_error
+
+
+@pytest.mark.parametrize("module", ["hy_iolib", "hy_iolib.trivial_sockets"])
+def test_the_manual_has_every_name_once(module):
+    entries = [name for of, name in referred_to() if of == module]
+    assert sorted(entries) == sorted({name for name in public(module) if not is_errno(name)})
+    assert {"socket", "format", "signal", "make-socket"} <= public("hy_iolib")
+    assert sum(block.language == "{errnos}" for block in MANUAL) == 1
+
+
+@pytest.mark.slow
+def test_the_site(tmp_path, run):
+    out = tmp_path / "site"
+    run(sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", tmp_path / "doctrees", "-b", "html",
+        ROOT / "docs", out, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    pages = "".join(path.read_text() for path in (out / "manual").glob("*.html"))
+    targets = re.findall(r'id="([^"]+)"', pages)
+    for module, name in referred_to():
+        prefix = "" if module == "hy_iolib" else "trivial-sockets."
+        assert prefix + (python_alias(name) or name).replace("#", "reader-") in targets
+    for name in ["make_socket", "with-open-socket", "IPV4_LOOPBACK", "address_eq", "eperm", "socket_address_in_use_error",
+                 "trivial-sockets.open_stream", "reader-ip"]:
+        assert targets.count(name) == 1
+    # A mention is a link; so is the other spelling of the same.
+    assert 'href="operators.html#make-socket"' in pages
+    index = (out / "genindex.html").read_text()
+    assert all(f">{name}<" in index for name in ["make-socket", "make_socket", "+any-host+", "ANY_HOST"])
