@@ -95,6 +95,8 @@ class Entry:
 
     def parameters(self):
         """Those of the function or constructor, as people see them."""
+        if not callable(self.thing) or self.kind in ("condition", "values"):
+            return []
         # `**unknown` is there to say what is wrong with a call.
         return [p.replace(annotation=inspect.Parameter.empty)
                 for p in inspect.signature(self.thing).parameters.values() if p.name != "unknown"]
@@ -284,7 +286,7 @@ class Reference(SphinxDirective):
     def text(self, entry):
         if entry.original:
             return []
-        parameters = {p.name.rstrip("_") for p in entry.parameters()} if callable(entry.thing) else set()
+        parameters = {p.name.rstrip("_") for p in entry.parameters()}
         if entry.own_macro:
             parameters |= set(inspect.signature(entry.macro).parameters)
         return [node for document in entry.documents() for node in content(document, parameters)]
