@@ -37,8 +37,9 @@ except ImportError:
 
 UNSAID = hy_iolib.sockets.configuration.UNSAID
 
-# Words that mean Python's own things as often as ours.
+# Words that mean Python's own things as often as ours; those that are no parameter, though there is one of that name.
 NOT_LINKED = {"socket"}
+NO_PARAMETERS = {"TLS"}
 
 
 # ---- What there is to say of a name
@@ -155,7 +156,7 @@ def hy_parameters(parameters):
 
 def content(text, parameters):
     """The nodes of a docstring: paragraphs, examples, the source."""
-    for block in re.split(r"\n\s*\n", text):
+    for block in re.split(r"\n\s*\n|\s+(?=Source: )", text):
         # An example may follow a line of text at once.
         lead, example = re.fullmatch(r"(.*?)((?:^(?:=>|>>>) .*)?)", block, re.DOTALL | re.MULTILINE).groups()
         if lead.startswith(" "):
@@ -179,7 +180,7 @@ def inline(text, parameters):
     for part in re.split(r"(`[^`]+`|\b[A-Z][A-Z0-9-]*\b)", text):
         if part.startswith("`"):
             yield nodes.literal("", part.strip("`"))
-        elif hy.mangle(part.lower()) in parameters if part.isupper() else False:
+        elif part.isupper() and part not in NO_PARAMETERS and hy.mangle(part.lower()) in parameters:
             yield nodes.emphasis("", part)
         elif part:
             yield nodes.Text(part)
