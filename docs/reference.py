@@ -28,12 +28,8 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from hy_iolib import syscalls
+from hy_iolib.lisp.constants import documentation
 from hy_iolib.lisp.packages import python_alias
-
-try:
-    from hy_iolib.lisp.constants import documentation
-except ImportError:
-    documentation = {}
 
 UNSAID = hy_iolib.sockets.configuration.UNSAID
 
@@ -98,9 +94,8 @@ class Entry:
         """Those of the function or constructor, as people see them."""
         if not callable(self.thing) or self.kind in ("condition", "values"):
             return []
-        # `**unknown` is there to say what is wrong with a call.
         return [p.replace(annotation=inspect.Parameter.empty)
-                for p in inspect.signature(self.thing).parameters.values() if p.name != "unknown"]
+                for p in inspect.signature(self.thing).parameters.values()]
 
     def documents(self):
         """The docstrings, first what is said of the macro."""
@@ -226,8 +221,8 @@ class Reference(SphinxDirective):
         names = " ".join([*self.arguments, *self.content]).split()
         entries = [Entry.named(name, self.options.get("module", "hy_iolib")) for name in names]
         if "table" in self.options:
-            return self.table(["Name", "In Python", "Value", "What it is"],
-                              [[*self.names(e), literal(hy.repr(e.thing)), *self.text(e)] for e in entries])
+            return self.table(["Value", "What it is"],
+                              [(e, [literal(shown(e.thing)), self.text(e)]) for e in entries])
         return [node for entry in entries for node in self.entry(entry)]
 
     def entry(self, entry):
@@ -273,7 +268,7 @@ class Reference(SphinxDirective):
             yield fact("Another name of ", [literal(entry.original)])
         if inspect.isclass(entry.thing) and not entry.original and entry.kind != "values":
             bases = [b for b in entry.thing.__bases__ if b is not object and
-                     (not b.__module__.startswith("hy_iolib.") or hasattr(hy_iolib, b.__name__))]
+                     (not b.__module__.startswith("hy_iolib.") or getattr(hy_iolib, b.__name__, None) is b)]
             if bases:
                 yield fact("Bases: ", [literal(hy.unmangle(b.__name__)) for b in bases])
         members = getattr(entry.thing, "slots" if "condition" in entry.kind else "_fields", ())
@@ -292,15 +287,16 @@ class Reference(SphinxDirective):
             parameters |= set(inspect.signature(entry.macro).parameters)
         return [node for document in entry.documents() for node in content(document, parameters)]
 
-    def names(self, entry):
-        """Cells with the names of ENTRY, the first being the target."""
-        paragraph = nodes.paragraph("", "", literal(entry.name))
-        return [[self.target(entry, paragraph), paragraph], literal(entry.python)]
-
     def table(self, header, rows):
-        group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in header), cols=len(header))
-        group += nodes.thead("", row([nodes.Text(title) for title in header]))
-        group += nodes.tbody("", *map(row, rows))
+        """Of each row, the entry and its further cells."""
+        header = ["Name", "In Python", *header]
+        body = nodes.tbody()
+        for entry, cells in rows:
+            node = row([literal(entry.name), literal(entry.python), *cells])
+            node[0].insert(0, self.target(entry, node))
+            body += node
+        group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in header),
+                             nodes.thead("", row(map(nodes.Text, header))), body, cols=len(header))
         return [nodes.table("", group, classes=["colwidths-auto"])]
 
 
@@ -312,10 +308,11 @@ class Errnos(Reference):
         for condition in errno_conditions():
             entry = Entry.named(hy.unmangle(condition.__name__))
             parents = [b for b in condition.__bases__ if b is not syscalls.syscall_error]
-            rows.append([*self.names(entry), nodes.Text(str(condition.code or "")),
-                         nodes.inline("", "", *comma_separated(literal(hy.unmangle(b.__name__)) for b in parents)),
-                         nodes.Text(condition.__doc__)])
-        return self.table(["Condition", "In Python", "errno", "Is also", "What happened"], rows)
+            rows.append((entry, [
+                nodes.Text(str(condition.code or "")),
+                nodes.inline("", "", *comma_separated(literal(hy.unmangle(b.__name__)) for b in parents)),
+                self.text(entry)]))
+        return self.table(["errno", "Is also", "What happened"], rows)
 
 
 def errno_conditions():
@@ -345,13 +342,8 @@ def shown(value):
 
 
 def row(cells):
-    out = nodes.row()
-    for cell in cells:
-        cell = cell if isinstance(cell, list) else [cell]
-        if not isinstance(cell[-1], nodes.paragraph):
-            cell = [nodes.paragraph("", "", *cell)]
-        out += nodes.entry("", *cell)
-    return out
+    return nodes.row("", *(
+        nodes.entry("", *(cell if isinstance(cell, list) else [nodes.paragraph("", "", cell)])) for cell in cells))
 
 
 # ---- Links
