@@ -11,6 +11,8 @@ exclude_patterns = ["_build"]
 # Blocks without a language are forms behind `=>`.
 highlight_language = "hy-examples"
 myst_heading_anchors = 3
+# Quotation marks may be of code.
+smartquotes = False
 html_theme = "furo"
 html_title = "hy_iolib"
 html_static_path = ["_static"]

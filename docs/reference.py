@@ -273,7 +273,7 @@ class Reference(SphinxDirective):
                 yield fact("Bases: ", [literal(hy.unmangle(b.__name__)) for b in bases])
         members = getattr(entry.thing, "slots" if "condition" in entry.kind else "_fields", ())
         if inspect.isclass(entry.thing) and members:
-            yield fact("Attributes: ", map(literal, members))
+            yield fact("Attributes: ", [nodes.literal("", name, classes=["attribute"]) for name in members])
         if entry.kind == "special variable":
             yield fact("Value: ", [literal(shown(entry.thing.value))])
         if entry.kind == "constant":
@@ -354,7 +354,7 @@ def link_mentions(app, doctree, docname):
     for mention in list(doctree.findall(nodes.literal)):
         name = mention.astext()
         place = objects.get(("operator", name))
-        if place is None or name in NOT_LINKED or within(mention, place[1]):
+        if place is None or name in NOT_LINKED or "attribute" in mention["classes"] or within(mention, place[1]):
             continue
         uri = app.builder.get_relative_uri(docname, place[0]) + "#" + place[1]
         mention.replace_self(nodes.reference("", "", mention.deepcopy(), internal=True, refuri=uri))
