@@ -1,14 +1,14 @@
-"""The Manual's reference: a Sphinx extension that renders operators, classes and variables from their docstrings.
+"""The Manual's reference: a Sphinx extension that renders what there is from its docstrings.
 
     ```{reference} make-socket with-open-socket …
     ```
 
-An entry shows the name and the signature in Hy and in Python. Its target, for links, is its name in either; wherever
-a text mentions it in backquotes, in these entries too, that is a link to it.
+An entry shows the name and the signature in Hy and in Python. Its target, for links, is its name in either;
+wherever a text mentions it in backquotes, in these entries too, that is a link to it.
 
-`:module:` is where the names are, if not in hy_iolib itself. With `:not-called:` classes show no signature: they are
-made by something else. `:table:` makes rows of the entries; with `:example:` they are for show, and no target. `{errnos}`
-is a table of the conditions of errno.
+`:module:` is where the names are, if not in hy_iolib itself. With `:not-called:` classes show no signature:
+they are made by something else. `:table:` makes rows of the entries; with `:example:` they are for show, and no
+target. `{errnos}` is a table of the conditions of errno.
 """
 
 import dataclasses
@@ -33,7 +33,7 @@ from hy_iolib.lisp.packages import python_alias
 
 UNSAID = hy_iolib.sockets.configuration.UNSAID
 
-# Words that mean Python's own things as often as ours; those that are no parameter, though there is one of that name.
+# Words that mean Python's own things as often as ours; those that are not the parameter of that name.
 NOT_LINKED = {"socket"}
 NO_PARAMETERS = {"TLS"}
 
@@ -60,9 +60,9 @@ class Entry:
         if thing is None and macro is None:
             raise LookupError(f"{module} has no {name}")
         prefix = "" if module == "hy_iolib" else module.rpartition(".")[2].replace("_", "-") + "."
-        # In names of special variables and constants there is what no link should contain.
-        plain = python.replace("_", "-") if name != hy.unmangle(hy.mangle(python)) else name
-        return cls(name, python, thing, macro, prefix + name, list(dict.fromkeys([prefix + plain, prefix + python])))
+        # Not with the asterisks and plus signs of a name in Hy, which are awkward in a link.
+        ids = dict.fromkeys([prefix + hy.unmangle(python), prefix + python])
+        return cls(name, python, thing, macro, prefix + name, list(ids))
 
     @property
     def kind(self):
@@ -226,18 +226,15 @@ class Reference(SphinxDirective):
         return [node for entry in entries for node in self.entry(entry)]
 
     def entry(self, entry):
-        signatures = []
-        called = entry.macro or callable(entry.thing) and "not-called" not in self.options \
-            and entry.kind not in ("condition", "values")
-        if entry.macro and (entry.own_macro or entry.thing is None):
-            hy_arguments = hy_parameters(inspect.signature(entry.macro).parameters.values())
-        elif called:
-            hy_arguments = hy_parameters(entry.parameters())
-        if not entry.name.startswith("#"):
-            head = f"({entry.name}" if called else entry.name
-            signatures.append(signature("Hy", head, "".join(f" {x}" for x in hy_arguments) + ")" if called else ""))
+        called = entry.python and (entry.macro or callable(entry.thing) and "not-called" not in self.options
+                                   and entry.kind not in ("condition", "values"))
+        if called:
+            parameters = entry.parameters()
+            if entry.own_macro:
+                parameters = inspect.signature(entry.macro).parameters.values()
+            signatures = [signature("Hy", f"({entry.name}", " ".join(["", *hy_parameters(parameters)]) + ")")]
         else:
-            signatures.append(signature("Hy", entry.name, ""))
+            signatures = [signature("Hy", entry.name, "")]
         if entry.thing is not None:
             signatures.append(signature("Python", entry.python,
                                         python_signature(entry.parameters()) if called else ""))
@@ -333,7 +330,8 @@ def literal(text):
 
 
 def fact(lead, names):
-    return nodes.paragraph("", "", nodes.Text(lead), *comma_separated(names), nodes.Text("."), classes=["fact"])
+    return nodes.paragraph("", "", nodes.Text(lead), *comma_separated(names), nodes.Text("."),
+                           classes=["fact"])
 
 
 def shown(value):
@@ -343,7 +341,8 @@ def shown(value):
 
 def row(cells):
     return nodes.row("", *(
-        nodes.entry("", *(cell if isinstance(cell, list) else [nodes.paragraph("", "", cell)])) for cell in cells))
+        nodes.entry("", *(cell if isinstance(cell, list) else [nodes.paragraph("", "", cell)]))
+        for cell in cells))
 
 
 # ---- Links
@@ -354,7 +353,8 @@ def link_mentions(app, doctree, docname):
     for mention in list(doctree.findall(nodes.literal)):
         name = mention.astext()
         place = objects.get(("operator", name))
-        if place is None or name in NOT_LINKED or "attribute" in mention["classes"] or within(mention, place[1]):
+        if place is None or name in NOT_LINKED or "attribute" in mention["classes"] \
+                or within(mention, place[1]):
             continue
         uri = app.builder.get_relative_uri(docname, place[0]) + "#" + place[1]
         mention.replace_self(nodes.reference("", "", mention.deepcopy(), internal=True, refuri=uri))

@@ -177,16 +177,16 @@ def test_the_manual_has_every_name_once(module):
 @pytest.mark.timeout(300)
 def test_the_site(tmp_path):
     out = tmp_path / "site"
-    built = subprocess.run([sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", ROOT / "docs", out],
-                           capture_output=True, text=True, timeout=280)
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", ROOT / "docs", out]
+    built = subprocess.run(command, capture_output=True, text=True, timeout=280)
     assert built.returncode == 0, built.stdout + built.stderr
     pages = "".join(path.read_text() for path in (out / "manual").glob("*.html"))
     targets = re.findall(r'id="([^"]+)"', pages)
     for module, name in referred_to():
         prefix = "" if module == "hy_iolib" else "trivial-sockets."
         assert prefix + (python_alias(name) or name).replace("#", "reader-") in targets
-    for name in ["make_socket", "with-open-socket", "IPV4_LOOPBACK", "address_eq", "eperm", "socket_address_in_use_error",
-                 "trivial-sockets.open_stream", "reader-ip"]:
+    for name in ["make_socket", "with-open-socket", "IPV4_LOOPBACK", "address_eq", "eperm",
+                 "socket_address_in_use_error", "trivial-sockets.open_stream", "reader-ip"]:
         assert targets.count(name) == 1
     # A mention is a link; so is the other spelling of the same.
     assert 'href="operators.html#make-socket"' in pages
