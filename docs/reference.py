@@ -286,10 +286,11 @@ class Reference(SphinxDirective):
 
     def table(self, header, rows):
         """Of each row, the entry and its further cells."""
-        header = ["Name", "In Python", *header]
+        header = ["Name", *header]
         body = nodes.tbody()
         for entry, cells in rows:
-            node = row([literal(entry.name), literal(entry.python), *cells])
+            names = [nodes.paragraph("", "", literal(name)) for name in dict.fromkeys([entry.name, entry.python])]
+            node = row([names, *cells])
             node[0].insert(0, self.target(entry, node))
             body += node
         group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in header),
