@@ -61,15 +61,15 @@ __all__ = [
     "timer",
     # multiplex.multiplexers
     "multiplexer", "epoll_multiplexer", "poll_multiplexer", "select_multiplexer", "kqueue_multiplexer",
-    "hyx_XasteriskXavailable_multiplexersXasteriskX", "available_multiplexers",
-    "hyx_XasteriskXdefault_multiplexerXasteriskX", "default_multiplexer",
+    "available_multiplexers",
+    "default_multiplexer",
     # multiplex.asyncio_multiplexer
     "asyncio_multiplexer",
     # multiplex.event_loop
     "event_base", "event_base_error", "event_base_error_event_base", "event_base_error_reason",
     "set_io_handler", "set_error_handler", "remove_fd_handlers", "fd_monitored_p", "add_timer",
     "remove_timer", "event_dispatch", "exit_event_loop", "call_in_event_loop", "event_base_empty_p",
-    "hyx_XasteriskXdefault_event_loop_timeoutXasteriskX", "default_event_loop_timeout",
+    "default_event_loop_timeout",
     # streams.descriptors
     "dual_channel_fd_mixin", "dual_channel_single_fd_mixin", "fd_of", "fd_non_blocking",
     "set_fd_non_blocking",
@@ -90,36 +90,34 @@ __all__ = [
     "write_byte", "write_char", "write_string", "write_line", "terpri", "fresh_line", "force_output",
     "finish_output", "clear_output",
     # streams.sequences
-    "read_sequence", "hyx_read_sequenceXasteriskX", "read_sequence_star", "write_sequence",
-    "hyx_write_sequenceXasteriskX", "write_sequence_star", "drain_input_buffer",
+    "read_sequence", "read_sequence_star", "write_sequence",
+    "write_sequence_star", "drain_input_buffer",
     # streams.formatted_output
     "format_error",
     # streams.files
     "binary_file", "text_file",
     # sockets.configuration
-    "hyx_XasteriskXipv6XasteriskX", "ipv6", "hyx_XasteriskXdefault_linger_secondsXasteriskX",
-    "default_linger_seconds", "hyx_XasteriskXdefault_backlog_sizeXasteriskX", "default_backlog_size",
-    "hyx_Xplus_signXmax_backlog_sizeXplus_signX", "MAX_BACKLOG_SIZE",
-    "hyx_XasteriskXnon_blocking_socketsXasteriskX", "non_blocking_sockets",
+    "ipv6", "default_linger_seconds", "default_backlog_size",
+    "MAX_BACKLOG_SIZE",
+    "non_blocking_sockets",
     # sockets.conversions
     "dotted_to_vector", "dotted_to_integer", "integer_to_dotted", "integer_to_vector", "vector_to_dotted",
     "vector_to_integer", "colon_separated_to_vector", "vector_to_colon_separated",
-    "string_address_to_vector", "hyx_Xplus_signXmax_ipv4_valueXplus_signX", "MAX_IPV4_VALUE",
+    "string_address_to_vector", "MAX_IPV4_VALUE",
     # sockets.addresses
     "address", "named_address", "inet_address", "ipv4_address", "ipv6_address", "local_address",
     "netlink_address", "netlink_address_multicast_groups", "make_address", "ensure_address", "copy_address",
-    "address_to_string", "address_name", "address_vector", "address_to_vector", "hyx_addressXequals_signX",
-    "address_eq", "address_equal_p", "map_ipv4_address_to_ipv6", "map_ipv6_address_to_ipv4",
-    "unmap_address", "hyx_Xplus_signXipv4_loopbackXplus_signX", "IPV4_LOOPBACK",
-    "hyx_Xplus_signXipv4_unspecifiedXplus_signX", "IPV4_UNSPECIFIED",
-    "hyx_Xplus_signXipv6_loopbackXplus_signX", "IPV6_LOOPBACK",
-    "hyx_Xplus_signXipv6_unspecifiedXplus_signX", "IPV6_UNSPECIFIED",
-    "hyx_Xplus_signXipv6_interface_local_all_nodesXplus_signX", "IPV6_INTERFACE_LOCAL_ALL_NODES",
-    "hyx_Xplus_signXipv6_interface_local_all_routersXplus_signX", "IPV6_INTERFACE_LOCAL_ALL_ROUTERS",
-    "hyx_Xplus_signXipv6_link_local_all_nodesXplus_signX", "IPV6_LINK_LOCAL_ALL_NODES",
-    "hyx_Xplus_signXipv6_link_local_all_routersXplus_signX", "IPV6_LINK_LOCAL_ALL_ROUTERS",
-    "hyx_Xplus_signXipv6_site_local_all_routersXplus_signX", "IPV6_SITE_LOCAL_ALL_ROUTERS",
-    "hyx_Xplus_signXany_hostXplus_signX", "ANY_HOST", "hyx_Xplus_signXloopbackXplus_signX", "LOOPBACK",
+    "address_to_string", "address_name", "address_vector", "address_to_vector", "address_eq", "address_equal_p", "map_ipv4_address_to_ipv6", "map_ipv6_address_to_ipv4",
+    "unmap_address", "IPV4_LOOPBACK",
+    "IPV4_UNSPECIFIED",
+    "IPV6_LOOPBACK",
+    "IPV6_UNSPECIFIED",
+    "IPV6_INTERFACE_LOCAL_ALL_NODES",
+    "IPV6_INTERFACE_LOCAL_ALL_ROUTERS",
+    "IPV6_LINK_LOCAL_ALL_NODES",
+    "IPV6_LINK_LOCAL_ALL_ROUTERS",
+    "IPV6_SITE_LOCAL_ALL_ROUTERS",
+    "ANY_HOST", "LOOPBACK",
     # sockets.predicates
     "addressp", "inet_address_p", "ipv4_address_p", "ipv6_address_p", "local_address_p",
     "abstract_address_p", "address_type", "inet_address_unspecified_p", "inet_address_loopback_p",
@@ -133,7 +131,7 @@ __all__ = [
     # sockets.networks
     "make_netmask", "ensure_netmask", "inet_address_network_portion", "inet_address_host_portion",
     "inet_address_network_class", "inet_network", "ipv4_network", "ipv6_network",
-    "hyx_ipv4_networkXequals_signX", "ipv4_network_eq", "hyx_ipv6_networkXequals_signX", "ipv6_network_eq",
+    "ipv4_network_eq", "ipv6_network_eq",
     "inet_address_in_network_p", "inet_addresses_in_same_network_p",
     # sockets.interfaces
     "interface", "make_interface", "interface_name", "interface_index", "list_network_interfaces",
@@ -148,10 +146,8 @@ __all__ = [
     "resolver_error", "resolver_error_datum", "resolver_again_error", "resolver_fail_error",
     "resolver_no_name_error", "resolver_unknown_error",
     # sockets.dns
-    "hyx_XasteriskXdns_nameserversXasteriskX", "dns_nameservers", "hyx_XasteriskXdns_domainXasteriskX",
-    "dns_domain", "hyx_XasteriskXdns_search_domainXasteriskX", "dns_search_domain",
-    "hyx_XasteriskXdns_repeatXasteriskX", "dns_repeat", "hyx_XasteriskXdns_timeoutXasteriskX",
-    "dns_timeout", "dns_query", "dns_message", "dns_message_id", "dns_message_flags",
+    "dns_nameservers", "dns_domain", "dns_search_domain",
+    "dns_repeat", "dns_timeout", "dns_query", "dns_message", "dns_message_id", "dns_message_flags",
     "dns_message_decoded_flags", "dns_message_question", "dns_message_answer", "dns_message_authority",
     "dns_message_additional", "missing_package", "missing_package_extra",
     # sockets.hosts
@@ -176,7 +172,7 @@ __all__ = [
     "remote_port", "remote_filename", "socket_os_fd", "socket_open_p", "socket_connected_p",
     "socket_ipv6_p", "ipv6_socket_p", "socket_address_family", "socket_type", "socket_protocol",
     # sockets.transfer
-    "send_to", "receive_from", "received",
+    "send_to", "receive_from", "received", "retry_syscall", "ignore_syscall_error",
     # sockets.passing
     "send_file_descriptor", "receive_file_descriptor", "no_descriptor",
     # sockets.options

@@ -1,3 +1,4 @@
+from inspect import Signature
 from typing import Any, ClassVar, Mapping
 from typing_extensions import Self
 
@@ -10,6 +11,7 @@ __all__ = [
 # Slots are keyword arguments and attributes; the messages that exceptions have are arguments.
 class condition(BaseException):
     slots: ClassVar[tuple[str, ...]]
+    __signature__: ClassVar[Signature]
     # Of hy_iolib.cl, when that is imported.
     lisp_metaclass: ClassVar[Any]
     def __init__(self, /, *arguments: object, **slots: Any) -> None: ...

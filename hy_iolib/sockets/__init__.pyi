@@ -1,3 +1,22 @@
+from ..syscalls import (
+    socket_error as socket_error, socket_closed_error as socket_closed_error, error_code as error_code,
+    error_identifier as error_identifier, error_message as error_message, socket_address_in_use_error as
+    socket_address_in_use_error, socket_address_family_not_supported_error as
+    socket_address_family_not_supported_error, socket_address_not_available_error as
+    socket_address_not_available_error, socket_network_down_error as socket_network_down_error,
+    socket_network_reset_error as socket_network_reset_error, socket_network_unreachable_error as
+    socket_network_unreachable_error, socket_no_network_error as socket_no_network_error,
+    socket_connection_aborted_error as socket_connection_aborted_error, socket_connection_reset_error as
+    socket_connection_reset_error, socket_connection_refused_error as socket_connection_refused_error,
+    socket_connection_timeout_error as socket_connection_timeout_error,
+    socket_connection_in_progress_error as socket_connection_in_progress_error,
+    socket_endpoint_shutdown_error as socket_endpoint_shutdown_error, socket_no_buffer_space_error as
+    socket_no_buffer_space_error, socket_host_down_error as socket_host_down_error,
+    socket_host_unreachable_error as socket_host_unreachable_error, socket_already_connected_error as
+    socket_already_connected_error, socket_not_connected_error as socket_not_connected_error,
+    socket_option_not_supported_error as socket_option_not_supported_error,
+    socket_operation_not_supported_error as socket_operation_not_supported_error,
+)
 from .accessors import *
 from .addresses import *
 from .addresses import (
@@ -56,6 +75,16 @@ from .tls_channel import *
 from .transfer import *
 
 __all__ = [
+    # syscalls
+    "socket_error", "socket_closed_error", "error_code", "error_identifier", "error_message",
+    "socket_address_in_use_error", "socket_address_family_not_supported_error",
+    "socket_address_not_available_error", "socket_network_down_error", "socket_network_reset_error",
+    "socket_network_unreachable_error", "socket_no_network_error", "socket_connection_aborted_error",
+    "socket_connection_reset_error", "socket_connection_refused_error", "socket_connection_timeout_error",
+    "socket_connection_in_progress_error", "socket_endpoint_shutdown_error",
+    "socket_no_buffer_space_error", "socket_host_down_error", "socket_host_unreachable_error",
+    "socket_already_connected_error", "socket_not_connected_error", "socket_option_not_supported_error",
+    "socket_operation_not_supported_error",
     # configuration
     "hyx_XasteriskXipv6XasteriskX", "ipv6", "hyx_XasteriskXdefault_linger_secondsXasteriskX",
     "default_linger_seconds", "hyx_XasteriskXdefault_backlog_sizeXasteriskX", "default_backlog_size",
@@ -136,7 +165,7 @@ __all__ = [
     "remote_port", "remote_filename", "socket_os_fd", "socket_open_p", "socket_connected_p",
     "socket_ipv6_p", "ipv6_socket_p", "socket_address_family", "socket_type", "socket_protocol",
     # transfer
-    "send_to", "receive_from", "received",
+    "send_to", "receive_from", "received", "retry_syscall", "ignore_syscall_error",
     # passing
     "send_file_descriptor", "receive_file_descriptor", "no_descriptor",
     # options

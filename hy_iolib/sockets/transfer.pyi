@@ -1,4 +1,4 @@
-from typing import Literal, Sequence, overload
+from typing import Literal, NoReturn, Sequence, overload
 from typing_extensions import TypeVar
 
 from _typeshed import ReadableBuffer, WriteableBuffer
@@ -13,7 +13,7 @@ from .classes import (
 from .configuration import _IPv6
 from .services import _Port
 
-__all__ = ["send_to", "receive_from", "received"]
+__all__ = ["send_to", "receive_from", "received", "retry_syscall", "ignore_syscall_error"]
 
 _SendFlag = Literal["out-of-band", "dont-wait", "dont-route", "confirm", "more"] | keyword
 _ReceiveFlag = Literal["out-of-band", "dont-wait", "peek", "wait-all"] | keyword
@@ -130,3 +130,7 @@ def receive_from(
     flags: int | _ReceiveFlag | Sequence[_ReceiveFlag] | None = None,
     out_of_band: bool = False, peek: bool = False, wait_all: bool = False, dont_wait: bool = False,
 ) -> received[_Buffer]: ...
+
+# They transfer control.
+def retry_syscall(condition: object = None, *, seconds: float | None = 15) -> NoReturn: ...
+def ignore_syscall_error(condition: object = None) -> NoReturn: ...
