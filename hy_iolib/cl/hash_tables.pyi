@@ -13,6 +13,8 @@ class hash_table(dict[Any, Any]):
     free: Any
     kinds: Any
     places: Any
+    plain: Any
+    settable: Any
     size: Any
     test: Any
     weakness: Any
