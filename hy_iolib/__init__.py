@@ -8,7 +8,8 @@ ipv4_network, inet_address_in_network_p; names: lookup_hostname, lookup_service,
 make_socket(tls=…). An event loop: event_base, set_io_handler, add_timer, event_dispatch. Errors are
 conditions and, at the same time, the builtin exceptions (ConnectionRefusedError, TimeoutError, …).
 
-help(hy_iolib.make_socket) and the others' docstrings are the manual; their examples are in Hy.
+help(hy_iolib.make_socket) and the others' docstrings are the manual; their examples are in Hy and in
+Python. `python -m hy_iolib names` lists all names.
 """
 
 import sys
