@@ -1,6 +1,7 @@
 "Ending well: `unwind-protect`, and `close` and `with-open-stream` for whatever can be closed."
 
 (import functools [singledispatch])
+(import hy-iolib.lisp.specials [special-name?])
 
 (export :objects [close] :macros [unwind-protect with-open-stream])
 
@@ -41,10 +42,22 @@
       `(try ~form (finally ~@cleanup))
       form))
 
+(defn bind-and-close [variable form body]
+  "The form that runs BODY with VARIABLE, a symbol, bound to what FORM gives, which is closed at the end.
+  A special variable, as the asterisks of its name say, is bound as one."
+  (setv body (or body ['None]))
+  (if (special-name? variable)
+      (do
+        (setv x (hy.gensym "x"))
+        `(with [~x ~form
+                _ (hy.I.hy-iolib.lisp.specials.bound [#(~variable ~x)])]
+           ~@body))
+      `(with [~variable ~form] ~@body)))
+
 (defmacro with-open-stream [binding #* body]
   "Run BODY with a variable bound to a stream, which is closed on every way out: `(with-open-stream
   (variable stream) body…)`. The value is BODY's. After an error pending output is dropped, otherwise
-  sent. STREAM is any context manager; in Python `with`.
+  sent. STREAM is any context manager; in Python `with`. A `*special*` variable is bound as such.
 
   => (setv [a b] (make-socket-pair))
   => (with-open-stream (s a) (write-line \"hello\" s))
@@ -55,4 +68,4 @@
   (when (not (and (isinstance binding #(hy.models.Expression hy.models.List)) (= (len binding) 2)
                   (isinstance (get binding 0) hy.models.Symbol)))
     (raise (TypeError "(with-open-stream (variable stream) body…)")))
-  `(with [~@binding] ~@(or body ['None])))
+  (.bind-and-close (hy.I "hy_iolib.lisp.closing") #* binding body))

@@ -76,12 +76,12 @@ it, and `except Exception` is not asked."
   (defn __deepcopy__ [self memo]
     (.__copy__ self)))
 
-(defmacro defcondition [name parents doc slots [report None]]
+(defmacro defcondition [name parents #* definition]
   "Define the condition NAME, a subclass of PARENTS, a list of classes the first of which is a
-  condition. DOC is its docstring. SLOTS are keyword arguments, a list of symbols, None unless given,
-  or of `[symbol default]`, as parameters.
-  REPORT, an expression over `self`, says in a sentence what happened. Each slot gets the reader
-  `NAME-SLOT`, which signals a `type-error` of what is no NAME.
+  condition: `(defcondition name [parent…] docstring [slot…] report)`. The docstring and the report may
+  be left out. The slots are keyword arguments: symbols, None unless given, or `[symbol default]`. The
+  report, an expression over `self`, says in a sentence what happened. Each slot gets the reader
+  `NAME-SLOT`, which signals a `type-error` of what is no NAME. `TypeError` of another shape.
 
   => (defcondition too-cold [error] \"It is too cold.\" [degrees] f\"{self.degrees} degrees\")
   => (handler-case (error 'too-cold :degrees -3) (too-cold [e] [(str e) (too-cold-degrees e)]))
@@ -89,19 +89,29 @@ it, and `except Exception` is not asked."
 
   Source: hy_iolib's own; Common Lisp's is `define-condition`."
   ;; A reader has the source of its condition.
-  (setv [_ heading source] (.partition (str doc) "\n\n  Source: ")
+  (setv definition (list definition)
+        doc (if (and definition (isinstance (get definition 0) hy.models.String)) [(.pop definition 0)] [])
+        [slots #* report] (or definition [None]))
+  (when (not (and (isinstance slots hy.models.List) (<= (len report) 1)
+                  (all (gfor slot slots
+                             (isinstance (if (and (isinstance slot hy.models.List) (= (len slot) 2))
+                                             (get slot 0)
+                                             slot)
+                                         hy.models.Symbol)))))
+    (raise (TypeError "(defcondition name [parent…] \"docstring\" [slot… [slot default]…] report)")))
+  (setv [_ heading source] (.partition (.join "" (map str doc)) "\n\n  Source: ")
         defaults (dict (gfor slot slots (if (isinstance slot hy.models.List) slot [slot None])))
         slots (list defaults)
         a (if (in (get (str name) 0) "aeiou") "an" "a"))
   `(do
      (defclass ~name ~parents
-       ~doc
+       ~@doc
        (setv slots (+ (. ~(get parents 0) slots) #(~@(gfor slot slots (str (hy.mangle slot))))))
        ~@(gfor [slot default] (.items defaults) `(setv ~slot ~default))
        ~@(when report
            [`(defn __str__ [self]
                ;; Made of a message alone, as Python's exceptions are, it says that.
-               (if (or self.slots-filled (not self.args)) ~report (BaseException.__str__ self)))]))
+               (if (or self.slots-filled (not self.args)) ~@report (BaseException.__str__ self)))]))
      ~@(gfor slot slots
          `(defn ~(hy.models.Symbol f"{name}-{slot}") [condition]
             ~(+ f"The {slot} of CONDITION, {a} `{name}`; in Python also its attribute `{(hy.mangle slot)}`.\n"

@@ -121,7 +121,7 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
 
 (defmacro multiple-value-bind [variables form #* body]
   "Run BODY with VARIABLES, in parentheses or brackets, bound to the values of FORM: missing ones
-  are None, more are dropped. The value is BODY's.
+  are None, more are dropped. `*special*` variables are bound as such. The value is BODY's.
 
   => (multiple-value-bind (a b c) (values 1 2) [a b c])
   [1 2 None]
@@ -130,8 +130,15 @@ Only instances of `values` are multiple values; any other tuple is a vector, one
   (when (not (and (isinstance variables #(hy.models.Expression hy.models.List))
                   (all (gfor v variables (isinstance v hy.models.Symbol)))))
     (raise (TypeError "(multiple-value-bind (variable…) form body…): variables are symbols")))
+  (setv specials (dfor v variables
+                       :if (.special-name? (hy.I "hy_iolib.lisp.specials") v)
+                       v (hy.gensym "special")))
+  (when specials
+    (setv body [`(hy.R.hy-iolib.special-let [~@(gfor pair (.items specials) x pair x)] ~@body)]))
   (if variables
-      `(let [[~@variables] (hy.I.hy-iolib.lisp.multiple-values.values-to-fit ~(len variables) ~form)] ~@body)
+      `(let [[~@(gfor v variables (.get specials v v))]
+             (hy.I.hy-iolib.lisp.multiple-values.values-to-fit ~(len variables) ~form)]
+         ~@body)
       `(do ~form ~@body)))
 
 (defmacro defvalues [name fields doc #* body]

@@ -2,6 +2,7 @@
 thread or task that makes them."
 
 (import contextvars [ContextVar])
+(import re)
 
 (export :objects [special] :macros [defspecial special-let])
 
@@ -126,6 +127,10 @@ thread or task that makes them."
   `(with [_ (hy.I.hy-iolib.lisp.specials.bound
               [~@(gfor [name value] pairs `#(~name ~value))])]
      ~@(or body ['None])))
+
+(defn special-name? [x]
+  "Is X, a symbol, a name as special variables have?"
+  (bool (re.fullmatch r"\*.+\*" (str x))))
 
 (defn binding-pairs [bindings usage]
   "The (name, value) pairs of a binding list: `[a 1 b 2]` or `((a 1) (b 2))`, in any mix of

@@ -1071,7 +1071,8 @@ loop waits wakes it."
 
 (defmacro with-event-base [binding #* body]
   "Run BODY with a variable bound to a new event base: `(with-event-base (variable argument…) body…)`,
-  the arguments being `event-base`'s. It is closed on every way out. The value is BODY's. In Python
+  the arguments being `event-base`'s. It is closed on every way out. A `*special*` variable is bound as
+  such. The value is BODY's. In Python
   `with event_base(argument, …) as variable:`.
 
   => (with-event-base (base :mux poll-multiplexer) (event-base-empty-p base))
@@ -1082,5 +1083,5 @@ loop waits wakes it."
                   (isinstance (get binding 0) hy.models.Symbol)))
     (raise (TypeError "(with-event-base (variable argument…) body…)")))
   (setv [variable #* arguments] binding)
-  `(with [~variable ~(.replace `(hy.I.hy-iolib.event-base ~@arguments) variable)]
-     ~@(or body ['None])))
+  (.bind-and-close (hy.I "hy_iolib.lisp.closing") variable
+                   (.replace `(hy.I.hy-iolib.event-base ~@arguments) variable) body))

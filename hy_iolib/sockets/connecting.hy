@@ -405,7 +405,8 @@
   "Run BODY with a variable bound to a connection: `(with-accept-connection (variable passive-socket
   argument…) body…)`, the arguments being `accept-connection`'s. It is closed on every way out: after
   an error its pending output is dropped, otherwise sent. When the wait was in vain, BODY runs with
-  None. The value is BODY's. In Python: `with accept_connection(server) as connection:`.
+  None. A `*special*` variable is bound as such. The value is BODY's. In Python: `with
+  accept_connection(server) as connection:`.
 
   => (with-open-socket [server :connect :passive :local-host +ipv4-loopback+]
        (with-accept-connection [client server :wait False] client))
@@ -416,7 +417,8 @@
                   (isinstance (get binding 0) hy.models.Symbol)))
     (raise (TypeError "(with-accept-connection (variable passive-socket argument…) body…)")))
   (setv [variable #* arguments] binding)
-  `(with [~variable ~(.replace `(hy.I.hy-iolib.sockets.connecting.or-nothing
-                                  (hy.I.hy-iolib.accept-connection ~@arguments))
-                               variable)]
-     ~@(or body ['None])))
+  (.bind-and-close (hy.I "hy_iolib.lisp.closing") variable
+                   (.replace `(hy.I.hy-iolib.sockets.connecting.or-nothing
+                                (hy.I.hy-iolib.accept-connection ~@arguments))
+                             variable)
+                   body))

@@ -344,7 +344,8 @@
 (defmacro with-open-socket [binding #* body]
   "Run BODY with a variable bound to a new socket: `(with-open-socket (variable argument…) body…)`, the
   arguments being `make-socket`'s. The socket is closed on every way out: after an error its pending
-  output is dropped, otherwise sent. The value is BODY's. In Python: `with make_socket(…) as s:`.
+  output is dropped, otherwise sent. A `*special*` variable is bound as such. The value is BODY's. In
+  Python: `with make_socket(…) as s:`.
 
   => (with-open-socket [s :connect :passive :local-host +ipv4-loopback+]
        (socket-open-p s))
@@ -355,5 +356,5 @@
                   (isinstance (get binding 0) hy.models.Symbol)))
     (raise (TypeError "(with-open-socket (variable argument…) body…)")))
   (setv [variable #* arguments] binding)
-  `(with [~variable ~(.replace `(hy.R.hy-iolib.make-socket ~@arguments) variable)]
-     ~@(or body ['None])))
+  (.bind-and-close (hy.I "hy_iolib.lisp.closing") variable
+                   (.replace `(hy.R.hy-iolib.make-socket ~@arguments) variable) body))

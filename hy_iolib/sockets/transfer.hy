@@ -95,7 +95,8 @@ arguments shows there, and is put into words afterwards."
         (received #(buffer (receive-into buffer) None None)))
     (except [e OSError]
       (if (is socket._receive-into None)
-          (receive-checked socket :buffer buffer :dont-wait dont-wait)
+          (with [part (writable-view "buffer" buffer)]
+            (datagram-into socket buffer part 0 0 dont-wait None e))
           (received #(buffer
                       (complete socket INPUT "recv" (partial socket._receive-into buffer) dont-wait None e)
                       None None))))
@@ -290,14 +291,14 @@ arguments shows there, and is put into words afterwards."
     (setv values.start start))
   values)
 
-(defn datagram-into [socket buffer part start flags dont-wait deadline]
+(defn datagram-into [socket buffer part start flags dont-wait deadline [failure None]]
   ;; None is where a socket without a name sends from.
   (setv place Ellipsis)
   (defn receive []
     (nonlocal place)
     (setv [size place] (.recvfrom-into socket.python-socket part (len part) (| flags TRUNCATED)))
     size)
-  (setv size (complete socket INPUT "recvfrom" receive dont-wait deadline))
+  (setv size (complete socket INPUT "recvfrom" receive dont-wait deadline failure))
   (if (is place Ellipsis)
       ;; The handler chose to ignore the error.
       (received #(buffer 0 None None))

@@ -51,3 +51,17 @@
   (assert (= (str (gone :thing "key")) "key: nobody knows"))
   (setv e (gone :thing "key" :why "stolen"))
   (assert (= [(str e) (gone-why e) e.slots] ["key: stolen" "stolen" #("thing" "why")])))
+
+(defn test-definitions-without-docstring-or-report []
+  (defcondition bare [error] [thing])
+  (assert (= (bare-thing (bare :thing 5)) 5))
+  (defcondition told [error] [thing] f"about {self.thing}")
+  (assert (= (str (told :thing 5)) "about 5"))
+  (defcondition documented [error] "Of nothing." [])
+  (assert (= documented.__doc__ "Of nothing.")))
+
+(defn test-definitions-of-another-shape []
+  (for [wrong ['(defcondition x [error]) '(defcondition x [error] "doc")
+               '(defcondition x [error] [(line :initarg :line)]) '(defcondition x [error] [a] "b" "c")]]
+    (with [e (pytest.raises hy.errors.HyMacroExpansionError :match "docstring")]
+      (hy.eval `(do (require hy-iolib *) (import hy-iolib *) ~wrong)))))

@@ -103,3 +103,23 @@
   (setv plain 1)
   (with [(pytest.raises TypeError :match "no special variable")]
     (special-let [plain 2] plain)))
+
+(defspecial *bound-by-macros* 1)
+
+(defn seen [] *bound-by-macros*.value)
+
+(defn test-macros-bind-specials []
+  "As in Common Lisp, the name says so."
+  (multiple-value-bind (*bound-by-macros* other) (values 2 3)
+    (assert (= [(seen) other] [2 3])))
+  (with-open-socket (*bound-by-macros* :connect :passive :local-host +ipv4-loopback+)
+    (setv server (seen))
+    (assert (isinstance server socket-stream-internet-passive))
+    (with-accept-connection (*bound-by-macros* server :wait False)
+      (assert (is (seen) None))))
+  (with-event-base (*bound-by-macros*)
+    (assert (isinstance (seen) event-base)))
+  (with-open-stream (*bound-by-macros* (make-socket))
+    (assert (socket-open-p (seen))))
+  (assert (= (seen) 1))
+  (assert (not (socket-open-p server))))

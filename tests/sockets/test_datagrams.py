@@ -11,7 +11,7 @@ import pytest
 import hy_iolib
 from hy_iolib import (IPV4_LOOPBACK, connect, disconnect, ensure_address, handler_bind, invoke_restart, ipv6, keyword,
                       local_address, local_host, local_name, local_port, make_socket, make_socket_pair, poll_timeout,
-                      receive_from, remote_host, send_to, socket_connected_p, type_error)
+                      receive_from, remote_host, send_to, socket_connected_p, type_error, wait_until_fd_ready)
 
 HOST = IPV4_LOOPBACK
 
@@ -363,3 +363,17 @@ def test_ensure_nothing_is_kept_of_names(server, client, monkeypatch):
             send_to(client, b"x", remote_host="host", remote_port=local_port(server))
             assert receive_from(target, size=1, timeout=5).data == b"x"
     assert ensure_address("127.0.0.9")
+
+
+@pytest.mark.parametrize("options", [{"size": 10}, {"buffer": bytearray(10)}, {"size": 10, "dont_wait": True},
+                                     {"size": 10, "timeout": 5}], ids=str)
+def test_that_nobody_listens_is_told_once(options):
+    with make_socket(type="datagram", local_host=IPV4_LOOPBACK) as gone:
+        port = local_port(gone)
+    with make_socket(type="datagram", remote_host=IPV4_LOOPBACK, remote_port=port) as s:
+        send_to(s, b"anybody?")
+        wait_until_fd_ready(s, "input", 5)
+        with pytest.raises(ConnectionRefusedError):
+            receive_from(s, **options)
+        with pytest.raises(BlockingIOError):
+            receive_from(s, size=10, dont_wait=True)
