@@ -57,10 +57,10 @@ it is."
 (defn matching [pattern]
   "The entries one of whose names, in any case of letters, contains PATTERN or, if it is a glob, is like
   it."
-  (setv pattern (.lower pattern)
+  (setv pattern (.replace (.lower pattern) "_" "-")
         like (if (re.search r"[*?[]" pattern) fnmatchcase (fn [name pattern] (in pattern name))))
   (lfor e (entries)
-        :if (any (gfor name [e.name (or e.python-name "")] (like (.lower name) pattern)))
+        :if (any (gfor name [e.name (or e.python-name "")] (like (.replace (.lower name) "_" "-") pattern)))
         e))
 
 (defn first-sentence [text]

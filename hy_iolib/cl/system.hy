@@ -13,11 +13,13 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
    define-variable end-thread exported grab interrupt interrupt-thread-error join
    join-thread-error list-threads mutex release semaphore start-thread thread thread-error timeout
    wait-for-condition waitqueue wake])
+(import hy-iolib.lisp.conditions [error])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.multiple-values [primary-value values])
 (import hy-iolib.syscalls [condition-from])
 (eval-when-compile
   (require hy-iolib.cl.alexandria [cl]
+           hy-iolib.lisp.conditions [defcondition]
            hy-iolib.cl.definitions [defcl defcl-macro form]))
 
 (export :objects [] :macros [])
@@ -175,8 +177,8 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
 (defn encoded [string encoding start end]
   (bytearray (.encode (str (cl subseq string start end)) (encoding-of encoding))))
 
-(defn decoded [octets encoding start end]
-  (.decode (bytes (octets-of (cl subseq octets start end))) (encoding-of encoding)))
+(defn decoded [octets encoding start end [errors "strict"]]
+  (.decode (bytes (octets-of (cl subseq octets start end))) (encoding-of encoding) errors))
 
 (defcl sb-ext::string-to-octets
        [string * [external-format None] [start 0] [end None] [null-terminate None]]
@@ -444,14 +446,36 @@ extensions, and the parts of UIOP, Babel, split-sequence and swap-bytes that net
 
 (defcl babel::string-to-octets
        [string * [encoding None] [start 0] [end None] [use-bom None] [errorp None]]
-  (encoded string encoding start end))
-(defcl babel::octets-to-string [vector * [start 0] [end None] [errorp None] [encoding None]]
-  (decoded vector encoding start end))
+  (with-babel-errors encoded string encoding start end))
+(defcl babel::octets-to-string [vector * [start 0] [end None] [errorp UNGIVEN] [encoding None]]
+  (with-babel-errors decoded vector encoding start end
+           (if (nil? (if (is errorp UNGIVEN) (not *suppress-character-coding-errors*.value) errorp))
+               "replace"
+               "strict")))
 (defcl babel::string-size-in-octets [string * [start 0] [end None] [encoding None]]
   (len (encoded string encoding start end)))
 (defcl babel::vector-size-in-chars [vector * [start 0] [end None] [encoding None]]
   (len (decoded vector encoding start end)))
 (define-variable BABEL "*DEFAULT-CHARACTER-ENCODING*" (key "utf-8"))
+(setv *suppress-character-coding-errors* (define-variable BABEL "*SUPPRESS-CHARACTER-CODING-ERRORS*" None))
+
+(defcondition character-coding-error [error UnicodeError]
+  "A string is not of an encoding, or octets are not."
+  [encoding position]
+  f":{(.upper self.encoding)} character starting at position {self.position} is illegal.")
+(defclass character-decoding-error [character-coding-error])
+(defclass character-encoding-error [character-coding-error])
+(for [package [BABEL (a-package "BABEL-ENCODINGS")]
+      class [character-coding-error character-decoding-error character-encoding-error]]
+  (name-class (exported package (.upper (hy.unmangle class.__name__))) class))
+
+(defn with-babel-errors [f #* arguments]
+  "What F gives for ARGUMENTS; what Python has to say of characters is said by babel's conditions."
+  (try
+    (f #* arguments)
+    (except [e UnicodeError]
+      (signal-error (if (isinstance e UnicodeDecodeError) character-decoding-error character-encoding-error)
+                    :encoding e.encoding :position e.start))))
 
 ;; ---- split-sequence
 

@@ -52,11 +52,13 @@ argument, what was given and what is accepted."
 (defn check-string [argument datum]
   (if (isinstance datum str) (str datum) (refuse argument datum "a string")))
 
+(defn seconds? [datum]
+  (or (is datum None)
+      (and (isinstance datum #(int float)) (not (isinstance datum bool)) (>= datum 0))))
+
 (defn check-seconds [argument datum]
   "DATUM, None or a number of seconds that is not negative."
-  (if (or (is datum None)
-          (and (isinstance datum #(int float)) (not (isinstance datum bool))
-               (>= datum 0)))
+  (if (seconds? datum)
       datum
       (refuse argument datum "a number of seconds, not negative, or None")))
 

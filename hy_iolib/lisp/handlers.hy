@@ -231,7 +231,7 @@ a mark that says \"this is caught here\", so that handlers outside of it don't s
 
 (defmacro handler-bind [bindings #* body]
   "Run BODY with handlers bound: `(handler-bind [class function …] body…)` or CL's
-  `((class function) …)`. The value is BODY's. See the class of this name.
+  `((class function) …)`. The value is BODY's.
 
   => (setv heard [])
   => (handler-bind ((simple-condition (fn [c] (.append heard (str c))))) (signal \"hello\") heard)

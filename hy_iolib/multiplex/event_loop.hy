@@ -19,7 +19,7 @@ loop waits wakes it."
 (import threading [get-ident])
 (import time [monotonic])
 (import warnings)
-(import hy-iolib.lisp.checking [check-one-of check-seconds refuse])
+(import hy-iolib.lisp.checking [check-one-of check-seconds refuse seconds?])
 (import hy-iolib.lisp.handlers [signal-error])
 (import hy-iolib.lisp.keywords [intern-keyword keyword])
 (import hy-iolib.syscalls [condition-from iolib-error])
@@ -932,8 +932,7 @@ loop waits wakes it."
     (check-function "function" function))
   (setv kind (type timeout))
   (when (not (and (or (is kind float) (is kind int)) (<= 0 timeout FOREVER)))
-    (check-seconds "timeout" timeout)
-    (when (is timeout None)
+    (when (or (is timeout None) (not (seconds? timeout)))
       (refuse "timeout" timeout "a number of seconds, not negative"))
     (setv timeout (min timeout FOREVER)))
   (setv s event-base._schedule

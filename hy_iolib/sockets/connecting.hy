@@ -63,7 +63,7 @@
 
   Of an internet socket ADDRESS is a host designator, and PORT a port designator (0, the default: one
   that is free). With REUSE-ADDRESS, the default of stream sockets, a port that an earlier connection
-  still occupies can be taken (SO_REUSEADDR). Datagram sockets share a port with it, so there it must
+  still occupies can be taken (SO_REUSEADDR); REUSE-ADDR is another name of it. Datagram sockets share a port with it, so there it must
   be asked for.
 
   Of a local socket ADDRESS is a path or a `local-address`. With REUSE-ADDRESS, the default, a

@@ -66,7 +66,7 @@
   (mask-of argument (get CLASSES (check-one-of argument class CLASSES)) 4))
 
 (defoperator ensure-netmask [#^ keyword thing]
-  "The netmask that THING designates: an `ipv4-address` or `ipv6-address` itself, `:a`, `:b` or `:c` the
+  "The netmask that THING designates: an `ipv4-address`, an `ipv6-address` or one of `ipaddress` itself, `:a`, `:b` or `:c` the
   mask of that class, an integer from 0 to 32 that of so many bits. Anything else is a `type-error`.
 
   => (ensure-netmask 8)
@@ -102,7 +102,7 @@
 
 (defoperator inet-address-network-portion [address #^ keyword netmask]
   "The part of ADDRESS, an internet address, that NETMASK (see `ensure-netmask`; of an IPv6 address up to
-  128 bits) leaves: that of the network, an address. A mask that is none, or of the other family, is a
+  128 bits) leaves: that of the network, an address. Any address counts as a mask, but one of the other family is a
   `type-error`.
 
   => (inet-address-network-portion (ensure-address \"10.20.30.40\") 16)

@@ -1,4 +1,4 @@
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import ClassVar, Literal, overload
 from typing_extensions import Self
 
@@ -13,7 +13,7 @@ __all__ = [
 ]
 
 _Class = Literal["a", "b", "c"] | keyword
-_Netmask = inet_address | _Class | int
+_Netmask = inet_address | IPv4Address | IPv6Address | _Class | int
 # A network, its text, one of `ipaddress`; or an address in it, with its netmask.
 _Network = inet_network | IPv4Network | IPv6Network | str
 

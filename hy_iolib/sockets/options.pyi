@@ -77,7 +77,7 @@ def socket_option(socket: socket, option_name: keyword, *,
                   if_does_not_exist: Literal["error"] | keyword | None = "error") -> Any: ...
 
 _T = TypeVar("_T")
-_Linger = TypeVar("_Linger", bound=bool | int | tuple[object, int | None] | None)
+_Linger = TypeVar("_Linger", bound=bool | int | tuple[object, int | None] | list[Any] | None)
 _Joined = TypeVar("_Joined", bound=_Address | tuple[_Address, _Interface] | list[Any])
 _Device = TypeVar("_Device", bound=_Interface | None)
 

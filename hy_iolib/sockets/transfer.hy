@@ -154,7 +154,7 @@ arguments shows there, and is put into words afterwards."
   `finish-output` first what is pending there.
 
   BUFFER is bytes-like or a sequence of octets. A datagram goes to REMOTE-HOST and REMOTE-PORT, a
-  host and a port designator, or to REMOTE-FILENAME, a path or `local-address`; without them to whom
+  host and a port designator (without a port it is 0, which is `einval`), or to REMOTE-FILENAME, a path or `local-address`; without them to whom
   SOCKET is connected. Of a name, the first address that SOCKET can send to; IPV6 is as in
   `lookup-hostname`.
 

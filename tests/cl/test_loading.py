@@ -11,7 +11,7 @@ import pytest
 import hy_iolib.cl.importer  # noqa: F401  .lisp can be imported
 from hy_iolib.cl.analysis import CompileError
 from hy_iolib.cl.loading import cache_path, load_file
-from hy_iolib.cl.symbols import packages
+from hy_iolib.cl.symbols import key, packages
 
 
 @pytest.fixture
@@ -238,3 +238,15 @@ def test_a_file_that_is_not_there(write):
     module = load_file(str(write("quiet.lisp", """
 (defun quiet () (load "/nowhere/at-all.lisp" :if-does-not-exist nil))""")))
     assert module["quiet"]() is None
+
+
+def test_what_babel_cant_decode(write):
+    module = load_file(str(write("decoding.lisp", """
+        (defun decode (octets &rest options)
+          (handler-case (apply #'babel:octets-to-string octets options)
+            (babel-encodings:character-decoding-error (c) (format nil "~A" c))))
+        (defun decode-quietly (octets)
+          (let ((babel:*suppress-character-coding-errors* t)) (decode octets)))""")))
+    assert module["decode"](b"a\xff") == ":UTF-8 character starting at position 1 is illegal."
+    assert module["decode"](b"a\xff", key("errorp"), None) == "a\ufffd"
+    assert module["decode_quietly"](b"a\xffb") == "a\ufffdb"
