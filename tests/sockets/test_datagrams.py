@@ -139,14 +139,15 @@ def test_a_refusal_comes_back(client):
 
 def test_local_datagrams(tmp_path):
     with make_socket(address_family="local", type="datagram", local_filename=tmp_path / "server") as server, \
-            make_socket(address_family="local", type="datagram", local_filename=local_address("hy_iolib test", abstract=True)) \
+            make_socket(address_family="local", type="datagram",
+                        local_filename=local_address(f"hy_iolib test {os.getpid()}", abstract=True)) \
             as client, make_socket(address_family="local", type="datagram") as nameless:
         for target in (str(tmp_path / "server"), tmp_path / "server", local_address(tmp_path / "server"),
                        bytes(tmp_path / "server")):
             assert send_to(client, b"hello", remote_filename=target) == 5
             got = receive_from(server, size=3)
             assert got.data == b"hel" and got.truncated and got.port is None
-            assert got.host == local_address("hy_iolib test", abstract=True)
+            assert got.host == local_address(f"hy_iolib test {os.getpid()}", abstract=True)
         assert send_to(server, b"back", remote_filename=got.host) == 4
         assert receive_from(client, buffer=bytearray(9)).host == local_address(tmp_path / "server")
         send_to(nameless, b"who?", remote_filename=tmp_path / "server")

@@ -291,5 +291,6 @@ def test_one_reads_one_writes_a_third_closes(in_thread):
 
 def test_abstract_names_leave_no_file(tmp_path):
     os.chdir(tmp_path)
-    with make_socket(address_family="local", connect="passive", local_filename=local_address("gone", abstract=True)):
+    name = local_address(f"gone {os.getpid()}", abstract=True)
+    with make_socket(address_family="local", connect="passive", local_filename=name):
         assert not os.listdir()

@@ -60,7 +60,7 @@ def test_abstract_names():
         with pytest.raises(socket_address_in_use_error, match=name.name):
             listener(name)
     assert not os.path.lexists(name.name)
-    odd = local_address(b"\xff\0x", abstract=True)
+    odd = local_address(b"\xff\0%d" % os.getpid(), abstract=True)
     with listener(odd) as server:
         assert local_name(server) == odd
 
