@@ -5,13 +5,14 @@
 ;;
 ;; Without a port it takes one that is free. It says which on its first line of output, and ends after
 ;; CLIENTS clients, or when it is interrupted. A worker sends each line back in upper case, behind its
-;; number; who says nothing for ten seconds has to go.
+;; number. It serves one client at a time; whose line is not whole in ten seconds has to go.
 ;;
 ;; It teaches: a descriptor, here of a connection, sent to another process over a local socket, of which
 ;; make-socket-pair makes both ends. The receiver gets a descriptor of its own for the same connection, and
 ;; makes a socket of it; the sender closes its one, or the client would never see the end. What is sent to
-;; a worker that is busy waits in the local socket. When that ends, and all is answered, the worker ends
-;; too.
+;; a worker that is busy waits in the local socket. When that is full the parent waits, too, and accepts
+;; nobody; after ten seconds it sends the client away. When the local socket ends, and all is answered, the
+;; worker ends too.
 
 (require hy-iolib *)
 (import hy-iolib *)
@@ -25,8 +26,8 @@
       PATIENCE 10)  ; seconds
 
 (defn answer [number client]
-  (setf (socket-option client :receive-timeout) PATIENCE)
-  (for [line client]
+  ;; Not the option :receive-timeout, which is for each wait: a line can come octet by octet.
+  (while (is-not (setx line (read-line client None :timeout PATIENCE)) None)
     (write-line f"{number}: {(.upper line)}" client)
     (finish-output client :timeout PATIENCE)))
 

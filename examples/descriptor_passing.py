@@ -4,13 +4,15 @@ to one of the workers, which were there before it.
     python descriptor_passing.py [PORT [CLIENTS]]
 
 Without a port it takes one that is free. It says which on its first line of output, and ends after CLIENTS
-clients, or when it is interrupted. A worker sends each line back in upper case, behind its number; who says
-nothing for ten seconds has to go.
+clients, or when it is interrupted. A worker sends each line back in upper case, behind its number. It serves
+one client at a time; whose line is not whole in ten seconds has to go.
 
 It teaches: a descriptor, here of a connection, sent to another process over a local socket, of which
 make_socket_pair makes both ends. The receiver gets a descriptor of its own for the same connection, and
 makes a socket of it; the sender closes its one, or the client would never see the end. What is sent to a
-worker that is busy waits in the local socket. When that ends, and all is answered, the worker ends too.
+worker that is busy waits in the local socket. When that is full the parent waits, too, and accepts nobody;
+after ten seconds it sends the client away. When the local socket ends, and all is answered, the worker ends
+too.
 """
 
 import contextlib
@@ -23,7 +25,7 @@ from multiprocessing.process import BaseProcess
 
 from hy_iolib import (IPV4_LOOPBACK, accept_connection, active_socket, end_of_file, error, finish_output,
                       iolib_error, local_port, make_socket, make_socket_from_fd, make_socket_pair,
-                      passive_socket, receive_file_descriptor, send_file_descriptor, set_socket_option,
+                      passive_socket, read_line, receive_file_descriptor, send_file_descriptor,
                       socket_stream_local_active, write_line)
 
 Inherited = Sequence["active_socket | passive_socket"]
@@ -34,8 +36,8 @@ PATIENCE = 10  # seconds
 
 
 def answer(number: int, client: active_socket) -> None:
-    set_socket_option(client, "receive-timeout", PATIENCE)
-    for line in client:
+    # Not the option receive-timeout, which is for each wait: a line can come octet by octet.
+    while (line := read_line(client, None, timeout=PATIENCE)) is not None:
         write_line(f"{number}: {line.upper()}", client)
         finish_output(client, timeout=PATIENCE)
 

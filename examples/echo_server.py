@@ -10,26 +10,27 @@ import sys
 import threading
 
 from hy_iolib import (accept_connection, error, finish_output, local_port, make_socket, read_line,
-                      remote_name, socket_stream_internet_active, write_line)
+                      set_socket_option, socket_stream_internet_active, write_line)
 
 
 def echo(client: socket_stream_internet_active) -> None:
-    host, port = remote_name(client)
     try:
         with client:
-            # An hour of silence is too long.
+            # An hour of silence is too long, and so is a minute in which nothing of what is sent is taken.
+            set_socket_option(client, "send-timeout", 60)
             while (line := read_line(client, None, timeout=3600)) is not None:
                 write_line(line, client)
                 finish_output(client)
     except error as e:  # gone, or asleep: no concern of the others
-        print(f"client at {host} port {port}: {e}", flush=True)
+        print(f"a client is gone: {e}", flush=True)
 
 
 def main(port: int | str) -> None:
     with make_socket(connect="passive", local_host="127.0.0.1", local_port=port) as server:
         print(f"listening on port {local_port(server)}", flush=True)
         while True:
-            threading.Thread(target=echo, args=[accept_connection(server)], daemon=True).start()
+            client = accept_connection(server, max_line_length=10000)
+            threading.Thread(target=echo, args=[client], daemon=True).start()
 
 
 if __name__ == "__main__":

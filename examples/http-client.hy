@@ -11,23 +11,30 @@
 
 (require hy-iolib *)
 (import hy-iolib *)
-(import math [inf] re string sys)
+(import math [inf] os re string sys)
 (import urllib.parse [quote :as percent-encode urljoin urlsplit urlunsplit])
 
 (setv CHUNK 65536  ; octets in a piece
       MOST-HEADERS 100
+      MOST-INTERIM 10  ; answers before the answer
       MOST-REDIRECTS 5)
 
+(defn printable [text]
+  "TEXT without what does things to a terminal."
+  (.join "" (gfor c text (if (.isprintable c) c "?"))))
+
 (defn read-headers [socket]
-  "A dict of the header lines that come next, by their names in lower case."
+  "A dict of the header lines that come next, by their names in lower case; those of one name as a list."
   (setv headers {})
   (for [_ (range MOST-HEADERS)]
     (setv line (read-line socket))
     (when (not line)
       (return headers))
-    (print line :file sys.stderr)
+    (print (printable line) :file sys.stderr)
     (setv [name _ value] (.partition line ":")
-          (get headers (.lower name)) (.strip value)))
+          name (.lower name)
+          value (.strip value)
+          (get headers name) (if (in name headers) f"{(get headers name)}, {value}" value)))
   (error "more than ~D headers" MOST-HEADERS))
 
 (defn pieces [socket length]
@@ -61,6 +68,7 @@
         length (.get headers "content-length"))
   (cond
     (= status 204) []
+    (not-in None [coding length]) (error "there are both a Transfer-Encoding and a Content-Length")
     (is coding None) (pieces socket (if (is length None) inf (number "Content-Length" length 10)))
     (= (.lower coding) "chunked") (chunks socket)
     True (error "the Transfer-Encoding is ~A" (repr coding))))
@@ -71,7 +79,7 @@
         match (re.fullmatch r"HTTP/1\.[01] ([1-5][0-9][0-9])( .*)?" line))
   (when (not match)
     (error "the answer begins with ~A" (repr (cut line 100))))
-  (print line :file sys.stderr)
+  (print (printable line) :file sys.stderr)
   (setv status (int (get match 1))
         headers (read-headers socket))
   (if (or (< status 300)
@@ -97,12 +105,16 @@
                 ""]]
       (write-line line socket))
     (finish-output socket :timeout seconds)
-    (setv [status headers] (read-head socket))
-    (while (< status 200)  ; something came before the answer
-      (setv [status headers] (read-head socket)))
+    (for [_ (range (+ MOST-INTERIM 1))]
+      (setv [status headers] (read-head socket))
+      (when (>= status 200)
+        (break))
+      (else (error "more than ~D answers before the answer" MOST-INTERIM)))
     (if (>= status 300)
         (urljoin url (get headers "location"))
-        (.writelines output (body socket status headers)))))
+        (do
+          (.writelines output (body socket status headers))
+          (.flush output)))))
 
 (defn run-client [url [seconds 30]]
   (for [_ (range (+ MOST-REDIRECTS 1))]
@@ -116,4 +128,8 @@
     (sys.exit "usage: hy http-client.hy URL [SECONDS]"))
   (handler-case
     (run-client #* (cut sys.argv 1 None))
-    (error [e] (sys.exit f"no page: {e}"))))
+    (error [e]
+      (when (isinstance e BrokenPipeError)
+        ;; Nobody reads what is left in standard output's buffer; Python would try once more at its end.
+        (os.dup2 (os.open os.devnull os.O-WRONLY) 1))
+      (sys.exit f"no page: {(printable (str e))}"))))

@@ -10,6 +10,7 @@ that reads and is given no timeout of its own: no wait for the server takes long
 """
 
 import math
+import os
 import re
 import string
 import sys
@@ -22,6 +23,7 @@ from hy_iolib import (error, finish_output, make_socket, read_line, read_sequenc
 
 CHUNK = 65536  # octets in a piece
 MOST_HEADERS = 100
+MOST_INTERIM = 10  # answers before the answer
 MOST_REDIRECTS = 5
 
 
@@ -29,16 +31,22 @@ class BadAnswer(error):
     """What the server says is no HTTP, or leads nowhere."""
 
 
+def printable(text: str) -> str:
+    """The text without what does things to a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def read_headers(socket: socket_stream_internet_active) -> dict[str, str]:
-    """A dict of the header lines that come next, by their names in lower case."""
+    """A dict of the header lines that come next, by their names in lower case; those of one name as a list."""
     headers: dict[str, str] = {}
     for _ in range(MOST_HEADERS):
         line = read_line(socket)
         if not line:
             return headers
-        print(line, file=sys.stderr)
+        print(printable(line), file=sys.stderr)
         name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
+        name, value = name.lower(), value.strip()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
     raise BadAnswer(f"more than {MOST_HEADERS} headers")
 
 
@@ -75,6 +83,8 @@ def body(socket: socket_stream_internet_active, status: int, headers: dict[str, 
     coding, length = headers.get("transfer-encoding"), headers.get("content-length")
     if status == 204:
         return []
+    if coding is not None and length is not None:
+        raise BadAnswer("there are both a Transfer-Encoding and a Content-Length")
     if coding is None:
         return pieces(socket, math.inf if length is None else number("Content-Length", length, 10))
     if coding.lower() != "chunked":
@@ -88,7 +98,7 @@ def read_head(socket: socket_stream_internet_active) -> tuple[int, dict[str, str
     match = re.fullmatch(r"HTTP/1\.[01] ([1-5][0-9][0-9])( .*)?", line)
     if not match:
         raise BadAnswer(f"the answer begins with {line[:100]!r}")
-    print(line, file=sys.stderr)
+    print(printable(line), file=sys.stderr)
     status, headers = int(match[1]), read_headers(socket)
     if status < 300 or status in (301, 302, 303, 307, 308) and "location" in headers:
         return status, headers
@@ -108,12 +118,16 @@ def get(url: str, seconds: float, output: BinaryIO) -> str | None:
                      f"Host: {parts.netloc.rpartition('@')[2]}", "Connection: close", ""):
             write_line(line, socket)
         finish_output(socket, timeout=seconds)
-        status, headers = read_head(socket)
-        while status < 200:  # something came before the answer
+        for _ in range(MOST_INTERIM + 1):
             status, headers = read_head(socket)
+            if status >= 200:
+                break
+        else:
+            raise BadAnswer(f"more than {MOST_INTERIM} answers before the answer")
         if status >= 300:
             return urljoin(url, headers["location"])
         output.writelines(body(socket, status, headers))
+        output.flush()
         return None
 
 
@@ -131,5 +145,8 @@ if __name__ == "__main__":
         sys.exit("usage: python http_client.py URL [SECONDS]")
     try:
         main(*sys.argv[1:])
-    except (error, ValueError) as e:
-        sys.exit(f"no page: {e}")
+    except (error, ValueError, BrokenPipeError) as e:
+        if isinstance(e, BrokenPipeError):
+            # Nobody reads what is left in standard output's buffer; Python would try once more at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(f"no page: {printable(str(e))}")

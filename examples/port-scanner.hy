@@ -8,11 +8,12 @@
 ;;
 ;; It teaches: many connections at once in one thread. connect with :wait False only begins; the socket
 ;; can be written to when the connection is there or has failed, and its option :error says which. No
-;; more than so many are under way at a time: each that has ended asks the event base to begin the next
-;; one, so that timers and other handlers have their turn in between.
+;; more than so many are under way at a time, or as many as the process may have open: each that has ended
+;; asks the event base to begin the next one, so that timers and other handlers have their turn in between.
 
 (require hy-iolib *)
 (import hy-iolib *)
+(import collections [deque])
 (import sys)
 
 (setv MOST 200)  ; connections under way
@@ -20,21 +21,25 @@
 (defn begin-scan [base host ports seconds sockets found]
   "Let BASE try the PORTS of HOST. SOCKETS are those under way, FOUND gets the ports that are open.
   The value is a function that says how far it is."
-  (setv waiting (iter ports)
+  (setv waiting (deque ports)
         scanned 0)
 
   (defn begin []
     "Connect to the next port, if there is one."
-    (setv port (next waiting None))
-    (when port
-      (setv socket (make-socket :ipv6 (ipv6-address-p host)))
-      (.add sockets socket)
-      (handler-case
-        (do
-          (connect socket host :port port :wait False)
-          (set-io-handler base socket :write (fn [fd event exception] (answered socket port exception))
-                                             :timeout seconds))
-        (socket-connection-refused-error [] (end socket)))))
+    (when waiting
+      (setv socket (handler-case (make-socket :ipv6 (ipv6-address-p host))
+                     ;; No more can be open: one that ends makes room, if there is one.
+                     (emfile [e] (when (not sockets)
+                                   (error e)))))
+      (when socket
+        (setv port (.popleft waiting))
+        (.add sockets socket)
+        (handler-case
+          (do
+            (connect socket host :port port :wait False)
+            (set-io-handler base socket :write (fn [fd event exception] (answered socket port exception))
+                                               :timeout seconds))
+          (socket-connection-refused-error [] (end socket))))))
 
   (defn answered [socket port exception]
     (when (and (!= exception :timeout)

@@ -8,14 +8,15 @@ in a line that is drawn again and again, elsewhere in a line each second.
 
 It teaches: many connections at once in one thread. `connect` with wait=False only begins; the socket can be
 written to when the connection is there or has failed, and its option "error" says which. No more than so
-many are under way at a time: each that has ended asks the event base to begin the next one, so that timers
-and other handlers have their turn in between.
+many are under way at a time, or as many as the process may have open: each that has ended asks the event
+base to begin the next one, so that timers and other handlers have their turn in between.
 """
 
 import functools
 import sys
+from collections import deque
 
-from hy_iolib import (add_timer, call_in_event_loop, connect, ensure_address, error, event_base,
+from hy_iolib import (add_timer, call_in_event_loop, connect, emfile, ensure_address, error, event_base,
                       event_dispatch, exit_event_loop, inet_address, ipv6_address_p, local_name,
                       lookup_service, make_socket, remote_name, set_io_handler,
                       socket_connection_refused_error, socket_option, socket_stream_internet_active,
@@ -27,7 +28,7 @@ MOST = 200  # connections under way
 class Scan:
     def __init__(self, base: event_base, host: inet_address, ports: range, seconds: float) -> None:
         self.base, self.host, self.ports, self.seconds = base, host, ports, seconds
-        self.waiting = iter(ports)
+        self.waiting = deque(ports)
         self.sockets: set[socket_stream_internet_active] = set()
         self.scanned = 0
         self.open: list[int] = []
@@ -36,10 +37,15 @@ class Scan:
 
     def begin(self) -> None:
         """Connect to the next port, if there is one."""
-        port = next(self.waiting, None)
-        if port is None:
+        if not self.waiting:
             return
-        socket = make_socket(ipv6=ipv6_address_p(self.host))
+        try:
+            socket = make_socket(ipv6=ipv6_address_p(self.host))
+        except emfile:  # no more can be open: one that ends makes room, if there is one
+            if not self.sockets:
+                raise
+            return
+        port = self.waiting.popleft()
         self.sockets.add(socket)
         try:
             connect(socket, self.host, port=port, wait=False)

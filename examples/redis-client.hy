@@ -16,6 +16,7 @@
 
 (setv BATCH 1000  ; commands that are sent at once
       LONGEST (* 512 1024 1024)  ; octets of a string: Redis's own limit
+      CHUNK 65536  ; octets in a piece of one: what it takes is what has come, not what is announced
       DEEPEST 32  ; arrays in arrays
       TIMEOUT 30)
 
@@ -44,9 +45,14 @@
   number)
 
 (defn read-octets [length socket]
-  (setv octets (bytearray (+ length 2)))
-  (read-sequence octets socket :timeout TIMEOUT)
-  (when (!= (cut octets -2 None) b"\r\n")
+  (setv octets (bytearray))
+  (while (setx left (- (+ length 2) (len octets)))
+    (setv piece (bytearray (min left CHUNK))
+          count (read-sequence piece socket :timeout TIMEOUT))
+    (.extend octets (cut piece count))
+    (when (< count (len piece))
+      (break)))
+  (when (!= (cut octets length None) b"\r\n")
     (error "a string is cut, or longer than its length"))
   (bytes (cut octets length)))
 
@@ -91,15 +97,19 @@
                      (or (.get ESCAPES o) (if (<= 32 o 126) (chr o) f"\\x{o :02x}"))))
      "\""))
 
+(defn printable [text]
+  "TEXT without what does things to a terminal."
+  (.join "" (gfor c text (if (.isprintable c) c "?"))))
+
 (defn shown [reply]
   "The lines that redis-cli prints for REPLY."
   (cond
     (is reply None) ["(nil)"]
     (= reply []) ["(empty array)"]
-    (isinstance reply redis-error) [f"(error) {reply}"]
+    (isinstance reply redis-error) [f"(error) {(printable (str reply))}"]
     (isinstance reply int) [f"(integer) {reply}"]
     (isinstance reply bytes) [(quoted reply)]
-    (isinstance reply str) [reply]
+    (isinstance reply str) [(printable reply)]
     True (do
            (setv width (len (str (len reply))))
            (lfor [i item] (enumerate reply 1)
@@ -118,12 +128,17 @@
           (setv commands (filter None (map shlex.split sys.stdin)))
           (while (setx batch (list (islice commands BATCH)))
             (for [reply (pipeline socket batch)]
-              (print #* (shown reply) :sep "\n")))))))
+              (print #* (shown reply) :sep "\n"))))))
+  (.flush sys.stdout))
 
 (when (= __name__ "__main__")
   (when (< (len sys.argv) 3)
     (sys.exit "usage: hy redis-client.hy HOST PORT [COMMAND [ARGUMENT…]]"))
   (handler-case
     (run-client #* (cut sys.argv 1 None))
-    (redis-error [e] (sys.exit f"(error) {e}"))
-    (error [e] (sys.exit f"no answer: {e}"))))
+    (redis-error [e] (sys.exit #* (shown e)))
+    (error [e]
+      (when (isinstance e BrokenPipeError)
+        ;; Nobody reads what is left in standard output's buffer; Python would try once more at its end.
+        (os.dup2 (os.open os.devnull os.O-WRONLY) 1))
+      (sys.exit f"no answer: {e}"))))

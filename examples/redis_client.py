@@ -23,6 +23,7 @@ from hy_iolib import error, finish_output, make_socket, read_line, read_sequence
 
 BATCH = 1000  # commands that are sent at once
 LONGEST = 512 * 2**20  # octets of a string: Redis's own limit
+CHUNK = 65536  # octets in a piece of one: what it takes is what has come, not what is announced
 DEEPEST = 32  # arrays in arrays
 TIMEOUT = 30
 
@@ -88,11 +89,16 @@ class Redis:
             raise BadReply(f"{kind}{rest} is too much")
         if kind == "*":
             return [self.read_reply(depth + 1) for _ in range(number)]
-        octets = bytearray(number + 2)
-        read_sequence(octets, self.socket, timeout=TIMEOUT)
-        if not octets.endswith(b"\r\n"):
+        octets = bytearray()
+        while left := number + 2 - len(octets):
+            piece = bytearray(min(left, CHUNK))
+            count = read_sequence(piece, self.socket, timeout=TIMEOUT)
+            octets += piece[:count]
+            if count < len(piece):
+                break
+        if octets[number:] != b"\r\n":
             raise BadReply("a string is cut, or longer than its length")
-        return bytes(octets[:-2])
+        return bytes(octets[:number])
 
 
 ESCAPES = {ord(c): "\\" + e for c, e in zip('"\\\n\r\t\a\b', '"\\nrtab')}
@@ -100,6 +106,11 @@ ESCAPES = {ord(c): "\\" + e for c, e in zip('"\\\n\r\t\a\b', '"\\nrtab')}
 
 def quoted(octets: bytes) -> str:
     return '"' + "".join(ESCAPES.get(o) or (chr(o) if 32 <= o < 127 else f"\\x{o:02x}") for o in octets) + '"'
+
+
+def printable(text: str) -> str:
+    """The text without what does things to a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def shown(reply: Reply) -> list[str]:
@@ -112,10 +123,10 @@ def shown(reply: Reply) -> list[str]:
     if reply is None:
         return ["(nil)"]
     if isinstance(reply, RedisError):
-        return [f"(error) {reply}"]
+        return [f"(error) {printable(str(reply))}"]
     if isinstance(reply, int):
         return [f"(integer) {reply}"]
-    return [quoted(reply) if isinstance(reply, bytes) else reply]
+    return [quoted(reply) if isinstance(reply, bytes) else printable(reply)]
 
 
 def main(host: str, port: str, *command: str) -> None:
@@ -127,6 +138,7 @@ def main(host: str, port: str, *command: str) -> None:
             while batch := list(itertools.islice(commands, BATCH)):
                 for reply in redis.pipeline(batch):
                     print(*shown(reply), sep="\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
@@ -135,6 +147,9 @@ if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
     except RedisError as e:
-        sys.exit(f"(error) {e}")
-    except (error, ValueError) as e:
+        sys.exit(*shown(e))
+    except (error, ValueError, BrokenPipeError) as e:
+        if isinstance(e, BrokenPipeError):
+            # Nobody reads what is left in standard output's buffer; Python would try once more at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(f"no answer: {e}")

@@ -5,13 +5,14 @@
 ;;
 ;; CERTIFICATE is a PEM file of the certificate and its key. Without a port it takes one that is free.
 ;; It says which on its first line of output, and ends when it is interrupted. It serves one client
-;; after another; who is silent for 30 seconds has to go.
+;; after another; who is silent for 30 seconds has to go, and so has who sends a mail that is too long.
 
 (require hy-iolib *)
 (import hy-iolib *)
 (import sys)
 
-(setv PATIENCE 30)
+(setv PATIENCE 30  ; seconds
+      LONGEST-MAIL 1000000)  ; octets
 
 (defn reply [client #* lines]
   (for [line lines]
@@ -19,9 +20,13 @@
   (finish-output client :timeout PATIENCE))
 
 (defn read-mail [client]
-  "The lines of a mail, which a line with a dot alone ends."
-  (setv lines [])
+  "The lines of a mail, which a line with a dot alone ends; None if they are too long."
+  (setv lines []
+        left LONGEST-MAIL)
   (while (!= (setx line (read-line client :timeout PATIENCE)) ".")
+    (-= left (len (.encode line)) 2)
+    (when (< left 0)
+      (return None))
     (.append lines (.removeprefix line ".")))
   lines)
 
@@ -50,7 +55,11 @@
       (= command "DATA")
         (do
           (reply client "354 go ahead")
-          (for [line (read-mail client)]
+          (setv lines (read-mail client))
+          (when (is lines None)
+            (reply client "552 too long")
+            (return))
+          (for [line lines]
             (print line))
           (print (tls-version client) :flush True)
           (reply client "250 ok"))

@@ -22,18 +22,21 @@ import selectors
 import signal
 import socket
 import socketserver
+import ssl
 import struct
 import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 
 import pytest
+import trustme
 from hy.compiler import hy_compile
 from hy.reader import read_many
 
 from conftest import ROOT, serving_in_thread
-from hy_iolib import lookup_service, make_socket, unknown_service
+from hy_iolib import emfile, lookup_service, make_socket, unknown_service
 from test_peers import needs, redis  # noqa: F401
 
 EXAMPLES = ROOT / "examples"
@@ -71,6 +74,14 @@ class Server:
     def descriptors(self):
         return len(list(pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
+    def sockets(self):
+        """How many of them are sockets: threads that wait have others for themselves."""
+        count = 0
+        for fd in pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                count += os.readlink(fd).startswith("socket:")
+        return count
+
     def seconds(self):
         """The processor's time that it has used."""
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
@@ -96,12 +107,23 @@ def command(hy_script):
 
 
 @pytest.fixture
+def changed(tmp_path):
+    """`changed("name.hy", pattern, text)` is the path of a copy of an example with TEXT for what matches PATTERN."""
+    def changed(name, pattern, text):
+        source, count = re.subn(pattern, text, (EXAMPLES / name).read_text())
+        assert count == 1
+        (tmp_path / name).write_text(source)
+        return str(tmp_path / name)
+    return changed
+
+
+@pytest.fixture
 def serving(command, tmp_path):
     """`with serving("name.hy", argument…) as server:`. After the block it is interrupted, and must end well
     with nothing to complain about."""
     @contextlib.contextmanager
     def serving(name, *arguments, complaints=""):
-        errors = tmp_path / f"errors of {name}"
+        errors = tmp_path / f"errors of {pathlib.Path(name).name}"
         with open(errors, "w") as file, \
                 subprocess.Popen(command(name, *arguments), stdout=subprocess.PIPE, stderr=file,
                                  text=True) as process:
@@ -380,6 +402,36 @@ def test_echo_with_fewer_descriptors_than_clients(echo_server, serving, client):
         assert all(receive(s, 5) == b"hello" for s in outside)
 
 
+@contextlib.contextmanager
+def stopped(process):
+    """What comes in this block is there before the process sees any of it."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
+
+
+def test_echo_of_lines_to_who_does_not_behave(serving, changed, client):
+    """The server with a thread for each client; here it waits a moment only for who does not read."""
+    with serving(changed("echo_server.py", '"send-timeout", 60', '"send-timeout", 0.2')) as server:
+        with stopped(server.process):
+            reset(client(server.port))
+        assert server.line().startswith("a client is gone: ")
+        long, deaf, fine = client(server.port), client(server.port, small=True), client(server.port)
+        long.sendall(b"x" * 10_001)
+        wait_for_the_end(long)
+        assert "10000 octets" in server.line()
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            while True:
+                deaf.sendall(b"x" * 9_999 + b"\n")
+        assert server.line().startswith("a client is gone: ")
+        fine.sendall(b"x" * 10_000 + b"\n")
+        assert receive(fine, 10_001) == b"x" * 10_000 + b"\n"
+        settle(server.sockets, 2)
+    assert server.rest() == []
+
+
 @each_echo_server
 @needs("nc")
 def test_nc_talks_to_the_echo_servers(echo_server, serving, run):
@@ -576,6 +628,16 @@ def test_nc_asks_for_the_time(serving):
         nc.stdin.flush()
         assert re.fullmatch(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\n", nc.stdout.readline())
         nc.kill()
+
+
+def test_daytime_to_who_is_gone(serving, client):
+    with serving("daytime-server.hy") as server:
+        before = server.descriptors()
+        with stopped(server.process):
+            reset(client(server.port))
+        assert server.line().startswith("no answer sent: ")
+        assert receive(client(server.port)).endswith(b"\r\n")
+        settle(server.descriptors, before)
 
 
 # ---- Forwarding
@@ -848,20 +910,22 @@ def say(run_here):
 @pytest.fixture
 def answering():
     """`with answering(octets) as port:` whoever sends a line there gets these octets, and then the end; or
-    waits, if they are None."""
+    waits, if they are None. With TLS, the context of a server, the end is its goodbye."""
     @contextlib.contextmanager
-    def answering(octets):
+    def answering(octets, tls=None):
         class Handler(socketserver.BaseRequestHandler):
             def handle(self):
                 s = self.request
                 s.settimeout(PATIENCE)
-                with contextlib.suppress(OSError):  # one who has heard enough
+                with contextlib.suppress(OSError), contextlib.ExitStack() as stack:  # one who has heard enough
+                    if tls:
+                        s = stack.enter_context(tls.wrap_socket(s, server_side=True))
                     asked = b""
                     while b"\r\n" not in asked:
                         asked += s.recv(65536)
                     if octets is not None:
                         s.sendall(octets)
-                        s.shutdown(socket.SHUT_WR)
+                        s.unwrap() if tls else s.shutdown(socket.SHUT_WR)
                     receive(s)
 
         with serving_in_thread(socketserver.ThreadingTCPServer((HOST, 0), Handler)) as port:
@@ -870,7 +934,8 @@ def answering():
 
 
 @pytest.mark.parametrize("name, wrong", [
-    ("http-client", []), ("http-client", [1, 2, 3]), ("redis-client", [HOST]), ("port-scanner", [1]),
+    ("http-client", []), ("http-client", [1, 2, 3]), ("https-client", [HOST, 1]), ("redis-client", [HOST]),
+    ("port-scanner", [1]),
     ("port-scanner", [1, 2, HOST, 1, 2]), ("descriptor-passing", [0, 1, 2])])
 def test_they_say_how_they_are_used(name, wrong, run_here):
     for n, language in zip(in_both(name), ["hy", "python"]):
@@ -1004,6 +1069,12 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
     (OK + b"Content-Length: -1\r\n\r\nhello", b"", "the Content-Length is '-1'"),
     (OK + b"Content-Length: 0_5\r\n\r\nhello", b"", "the Content-Length is '0_5'"),
     (OK + b"Content-Length: \xb2\r\n\r\nhello", b"", "the Content-Length is '\xb2'"),
+    (OK + b"Content-Length: 3\r\ncontent-length: 5\r\n\r\nhello", b"", "the Content-Length is '3, 5'"),
+    (CHUNKED[:-2] + b"Content-Length: 5\r\n\r\n5\r\nhello\r\n0\r\n\r\n", b"", "both a Transfer-Encoding and a"),
+    (CHUNKED[:-2] + b"Transfer-Encoding: gzip\r\n\r\n", b"", "the Transfer-Encoding is 'chunked, gzip'"),
+    (b"HTTP/1.1 100 Continue\r\n\r\n" * 11 + OK + b"\r\n", b"", "more than 10 answers before the answer"),
+    (b"HTTP/1.1 404 \x1b[2J\x9b\r\nA: \x1b]0;x\x07\r\n\r\n", b"", "the server says 404 ?[2J?"),
+    (b"HTTP/1.1 302 Found\r\nLocation: http://a\x1b[2J:0/\r\n\r\n", b"", "no page: "),
     (OK + b"Transfer-Encoding: gzip\r\n\r\nhello", b"", "the Transfer-Encoding is 'gzip'"),
     (CHUNKED, b"", "end of file"),
     (CHUNKED + b"5\r\nhel", b"hel", "the connection ended in the middle of the body"),
@@ -1025,6 +1096,7 @@ def test_http_that_is_not_what_it_should_be(answer, out, why, answering, say):
     assert (status, said) == (1, out)
     *_, last = err.splitlines()
     assert last.startswith("no page: ") and why in last
+    assert err.replace("\n", "").isprintable()
 
 
 def test_http_without_an_answer(answering, say):
@@ -1036,6 +1108,87 @@ def test_http_without_an_answer(answering, say):
     assert "refused" in say("http-client", f"http://{HOST}:{port}/")[2]
     assert say("http-client", "nonsense") == (1, b"", "no page: 'nonsense' is no http URL\n")
     assert "'x'" in say("http-client", f"http://{HOST}:{port}/", "x")[2]
+
+
+def test_http_with_answers_before_the_answer(answering, say):
+    with answering(b"HTTP/1.1 100 Continue\r\n\r\n" * 10 + OK + b"\r\nhello") as port:
+        assert say("http-client", f"http://{HOST}:{port}/")[:2] == (0, b"hello")
+
+
+# ---- HTTPS; more of it is in tls/test_tls_examples.py
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory):
+    """The context of a server that is `localhost`; `ca` and `certificate` are the paths of PEM files."""
+    folder = tmp_path_factory.mktemp("tls")
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    certificate.private_key_and_cert_chain_pem.write_to_path(folder / "certificate.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    context.ca, context.certificate = str(folder / "ca.pem"), str(folder / "certificate.pem")
+    return context
+
+
+@pytest.mark.parametrize("answer, out, why", [
+    (OK + b"\r\nhello", b"hello", ""),
+    (OK + b"Content-Length: 5\r\n\r\nhello, too much", b"hello", ""),
+    (OK + b"Content-Length: 0\r\n\r\n", b"", ""),
+    (OK + b"Content-Length: 50\r\n\r\nhel", b"hel", "the connection ended in the middle of the body"),
+    (OK + b"Content-Length: 999999999999999\r\n\r\nhello", b"hello", "ended in the middle of the body"),
+    (OK + b"Content-Length: 9999999999999999999999\r\n\r\nhello", b"", "the Content-Length is '9999"),
+    (OK + b"Content-Length: -5\r\n\r\nhello", b"", "the Content-Length is '-5'"),
+    (OK + b"Content-Length: x\r\n\r\nhello", b"", "the Content-Length is 'x'"),
+    (CHUNKED, b"", "the body is encoded"),
+    (OK + b"A: b\r\n" * 200 + b"\r\n", b"", "more than 100 headers"),
+    (OK + b"Server: " + b"x" * 100_000, b"", "more than 65536 octets"),
+    (b"HTTP/1.1 200 \x1b[2J\r\n\r\n", b"", r"the answer begins with 'HTTP/1.1 200 \x1b[2J'"),
+    (b"", b"", "end of file")])
+def test_https_that_is_and_is_not_what_it_should_be(answer, out, why, answering, say, tls):
+    with answering(answer, tls) as port:
+        status, said, err = say("https-client", "localhost", port, "/", tls.ca)
+    assert (status, said) == (1 if why else 0, out)
+    *_, last = err.splitlines()
+    assert last.startswith("no page: ") and why in last if why else last == "HTTP/1.1 200 OK"
+
+
+def test_https_without_an_answer(answering, changed, run_here, tls):
+    with answering(None, tls) as port:
+        for name in in_both("https-client"):
+            impatient = changed(name, r"(PATIENCE(?: =)?) 30", r"\1 0.2")
+            status, out, err = run_here(impatient, "localhost", port, "/", tls.ca)
+            assert (status, out) == (1, b"") and err.startswith("no page: ") and err.count("\n") == 1
+
+
+# ---- STARTTLS, as well
+
+def test_a_mail_is_not_too_long(serving, client, tls):
+    context = ssl.create_default_context(cafile=tls.ca)
+    line = b"x" * 998 + b"\r\n"
+
+    def session(port):
+        s = client(port)
+        lines = s.makefile("rb")
+        assert lines.readline().startswith(b"220")
+        s.sendall(b"STARTTLS\r\n")
+        assert lines.readline().startswith(b"220")
+        lines.close()
+        s = context.wrap_socket(s, server_hostname="localhost")
+        s.sendall(b"DATA\r\n")
+        assert s.recv(100).startswith(b"354")
+        s.sendall(line * 1000)
+        return s
+
+    with serving("starttls-server.hy", tls.certificate) as server:
+        with session(server.port) as s:
+            s.sendall(b".\r\nQUIT\r\n")
+            assert receive(s) == b"250 ok\r\n221 bye\r\n"
+        assert [server.line() for _ in range(1001)][-2:] == ["x" * 998, "TLSv1.3"]
+        with session(server.port) as s:
+            s.sendall(b"\r\n")
+            assert receive(s) == b"552 too long\r\n"
+    assert server.rest() == ["interrupted"]
 
 
 # ---- Redis
@@ -1105,10 +1258,18 @@ def test_redis_commands_one_by_one_and_many_at_once(redis, say, tmp_path):  # no
     (b"$-2\r\n", "$-2 is too much"), (b"$999999999999\r\n", "$999999999999 is too much"),
     (b"*999999999999\r\n", "*999999999999 is too much"), (b":" + b"9" * 30 + b"\r\n", "begins with ':999"),
     (b"*2\r\n:1\r\n", "end of file"), (b"*1\r\n" * 10_000, "*1 is too much"), (b"+" + b"x" * 100_000, "65536"),
-    (b"%1\r\n+a\r\n+b\r\n", "begins with '%1")])
+    (b"%1\r\n+a\r\n+b\r\n", "begins with '%1"), (b"$536870912\r\n" + b"x" * 100_000, "a string is cut")])
 def test_redis_that_is_not_what_it_should_be(reply, why, answering, say):
     with answering(reply) as port:
-        status, out, err = say("redis-client", HOST, port, "PING")
+        for name in in_both("redis-client"):
+            compiled(name)
+        tracemalloc.start()
+        try:
+            status, out, err = say("redis-client", HOST, port, "PING")
+            # Whatever it is told, it takes no more memory than for what has come.
+            assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        finally:
+            tracemalloc.stop()
     assert (status, out) == (1, b"")
     assert err.startswith("no answer: ") and why in err and err.count("\n") == 1
 
@@ -1119,6 +1280,35 @@ def test_redis_replies_that_redis_seldom_gives(answering, say):
                          (deep + b"*-1\r\n", b"1) " * 31 + b"(nil)\n"), (deep + b"*0\r\n", b"1) " * 31 + b"(empty array)\n")):
         with answering(reply) as port:
             assert say("redis-client", HOST, port, "PING") == (0, shown, "")
+
+
+def test_redis_does_nothing_to_the_terminal(answering, say):
+    with answering(b"+\x1b[2J\xc2\x9b\xff \xc3\xbc\r\n") as port:
+        assert say("redis-client", HOST, port, "PING") == (0, "?[2J?\ufffd \xfc\n".encode(), "")
+    with answering(b"-ERR \x1b[2J\r\n") as port:
+        assert say("redis-client", HOST, port, "PING") == (1, b"", "(error) ERR ?[2J\n")
+        assert say("redis-client", HOST, port, input="PING\n") == (0, b"(error) ERR ?[2J\n", "")
+
+
+# ---- Output that nobody reads
+
+@pytest.mark.parametrize("size", [10, 1_000_000])
+@pytest.mark.parametrize("client", ["http-client", "https-client", "redis-client"])
+def test_who_prints_ends_when_nobody_reads(client, size, answering, command, tls):
+    """Whether it sees that at once or when all has come."""
+    text = b"x" * size
+    octets = b"$%d\r\n%b\r\n" % (size, text) if client == "redis-client" else OK + b"\r\n" + text
+    with answering(octets, tls if client == "https-client" else None) as port:
+        arguments = {"http-client": [f"http://{HOST}:{port}"], "https-client": ["localhost", port, "/", tls.ca],
+                     "redis-client": [HOST, port, "GET", "a"]}[client]
+        for name in in_both(client):
+            read, write = os.pipe()
+            os.close(read)
+            with open(write, "wb") as nobody:
+                done = subprocess.run(command(name, *arguments), stdout=nobody, stderr=subprocess.PIPE, text=True,
+                                      timeout=PATIENCE)
+            assert done.returncode == 1
+            assert re.fullmatch(r"(HTTP/1.1 200 OK\n\n?)?no (page|answer): .*Broken pipe\n", done.stderr)
 
 
 # ---- The port scanner
@@ -1163,6 +1353,28 @@ def test_scanning_more_ports_than_connections_at_a_time(say):
             s.listen(5)
         open_ports = "".join(f"{port} {service(port)}\n" for port in range(first, first + 300, 3))
         assert say("port-scanner", first, first + 299) == (0, open_ports.encode(), "300 of 300 ports, 100 open\n")
+
+
+def test_scanning_with_fewer_descriptors_than_ports(command, run):
+    with row_of_ports(100) as (first, row):
+        for s in row:
+            s.listen(5)
+        open_ports = "".join(f"{port} {service(port)}\n" for port in range(first, first + 100))
+        for name in in_both("port-scanner"):
+            done = run("sh", "-c", 'ulimit -n 40; exec "$@"', "sh", *command(name, first, first + 99))
+            assert (done.stdout, done.stderr.splitlines()[-1]) == (open_ports, "100 of 100 ports, 100 open")
+
+
+def test_scanning_without_a_descriptor(say, monkeypatch):
+    """Then there is none that could end and make room."""
+    def none_left(**options):
+        if "ipv6" in options:
+            raise emfile()
+        return make_socket(**options)
+
+    monkeypatch.setattr("hy_iolib.make_socket", none_left)
+    status, out, err = say("port-scanner", 1, 3)
+    assert (status, out) == (1, b"") and err.startswith("no scan: ") and "Too many open files" in err
 
 
 def test_a_scan_does_not_find_itself(say, monkeypatch):
@@ -1378,9 +1590,16 @@ def test_passing_so_many_on_and_no_more(name, command):
         assert process.stdout.read() == ""
 
 
-@pytest.mark.slow
-def test_passing_on_who_says_nothing(serving, client):
-    with serving(PASSING[0]) as one, serving(PASSING[1]) as other:
-        for s in [client(server.port) for server in (one, other)]:
-            wait_for_the_end(s)
-        assert one.line().startswith("worker 1: ") and other.line().startswith("worker 1: ")
+@each_that_passes
+def test_passing_on_who_does_not_end_a_line(name, serving, changed, client):
+    with serving(changed(name, r"(PATIENCE(?: =)?) 10", r"\1 0.5")) as server:
+        wait_for_the_end(client(server.port))
+        assert server.line().startswith("worker 1: ")
+        slow = client(server.port)
+        # It says something all the time.
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+            deadline = time.monotonic() + PATIENCE
+            while not select.select([slow], [], [], 0.1)[0]:
+                assert time.monotonic() < deadline
+                slow.sendall(b"x")
+        assert server.line().startswith("worker 2: ")

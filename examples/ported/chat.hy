@@ -2,6 +2,8 @@
 ;;;;   /nick NAME   take a name         /who    list the names, sorted
 ;;;;   /quit        leave               /stop   stop the server
 ;;;; A program in Common Lisp for IOLib, tests/data/cl-samples/chat.lisp, moved to Hy by hand.
+;;;; It is faithful, also in this: read-line and finish-output in a handler wait, for the rest of a line and
+;;;; for who does not read, and everybody waits with them. In ../chat-server.hy nobody waits.
 
 (require hy-iolib *)
 (import hy-iolib *)
