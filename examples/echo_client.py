@@ -5,11 +5,12 @@
 
 import sys
 
-from hy_iolib import error, finish_output, make_socket, read_line, write_line
+from hy_iolib import error, finish_output, make_socket, read_line, set_socket_option, write_line
 
 
 def main(host: str, port: str) -> None:
-    with make_socket(remote_host=host, remote_port=port, timeout=10) as socket:
+    with make_socket(remote_host=host, remote_port=port, timeout=10, max_line_length=10000) as socket:
+        set_socket_option(socket, "send-timeout", 10)
         for line in sys.stdin:
             write_line(line.rstrip("\n"), socket)
             finish_output(socket)

@@ -24,7 +24,7 @@
   (.join "" (gfor c text (if (.isprintable c) c "?"))))
 
 (defn read-headers [socket]
-  "A dict of the header lines that come next, by their names in lower case; those of one name as a list."
+  "A dict of the header lines that come next, by names in lower case; several of one name are one list."
   (setv headers {})
   (for [_ (range MOST-HEADERS)]
     (setv line (read-line socket))

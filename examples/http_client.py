@@ -37,7 +37,7 @@ def printable(text: str) -> str:
 
 
 def read_headers(socket: socket_stream_internet_active) -> dict[str, str]:
-    """A dict of the header lines that come next, by their names in lower case; those of one name as a list."""
+    """A dict of the header lines that come next, by names in lower case; several of one name are one list."""
     headers: dict[str, str] = {}
     for _ in range(MOST_HEADERS):
         line = read_line(socket)

@@ -96,7 +96,7 @@ class Redis:
             octets += piece[:count]
             if count < len(piece):
                 break
-        if octets[number:] != b"\r\n":
+        if bytes(octets[number:]) != b"\r\n":
             raise BadReply("a string is cut, or longer than its length")
         return bytes(octets[:number])
 

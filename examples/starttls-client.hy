@@ -6,6 +6,8 @@
 (import hy-iolib *)
 (import sys)
 
+(setv MOST-LINES 100)  ; of a reply
+
 (defn say [socket line]
   (write-line line socket)
   (finish-output socket :timeout 30))
@@ -14,9 +16,12 @@
   "Read a reply, of which the last line has a space behind the code; it must be CODE."
   (setv lines [(read-line socket :timeout 30)])
   (while (= (cut (get lines -1) 3 4) "-")
+    (when (= (len lines) MOST-LINES)
+      (error "a reply of more than ~D lines" MOST-LINES))
     (.append lines (read-line socket :timeout 30)))
   (when (not (.startswith (get lines -1) code))
-    (error "the server says ~A" (get lines -1)))
+    ;; Its octets could do things to the terminal.
+    (error "the server says ~A" (repr (get lines -1))))
   lines)
 
 (defn ask [socket line code]
@@ -27,6 +32,7 @@
   (with-open-socket [socket :remote-host host
                             :remote-port port
                             :timeout 30
+                            :max-line-length 1000
                             :external-format '(:utf-8 :eol-style :crlf)]
     (listen-for socket "220")
     (when (not-in "250 STARTTLS" (ask socket "EHLO localhost" "250"))

@@ -1191,6 +1191,27 @@ def test_a_mail_is_not_too_long(serving, client, tls):
     assert server.rest() == ["interrupted"]
 
 
+@pytest.mark.parametrize("reply, why", [
+    (b"220-x\r\n" * 1000, "a reply of more than 100 lines"), (b"220" + b"x" * 5000, "more than 1000 octets"),
+    (b"554 \x1b[2J\r\n", r"the server says '554 \x1b[2J'")])
+def test_who_sends_mail_does_not_take_everything(reply, why, listener, command):
+    there, accept = listener
+    with subprocess.Popen(command("starttls-client.hy", HOST, there.getsockname()[1], "a@x", "b@x"),
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        accept().sendall(reply)
+        err = process.communicate(timeout=PATIENCE)[1]
+    assert process.returncode == 1 and err.startswith("not sent: ") and why in err and err.count("\n") == 1
+
+
+def test_echo_client_takes_no_line_without_end(listener, command):
+    there, accept = listener
+    with subprocess.Popen(command("echo_client.py", HOST, there.getsockname()[1]), stdin=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        accept().sendall(b"x" * 20_000)
+        err = process.communicate("hello\n", timeout=PATIENCE)[1]
+    assert process.returncode == 1 and err.startswith("no echo: ") and "10000 octets" in err
+
+
 # ---- Redis
 
 COMMANDS = r"""
