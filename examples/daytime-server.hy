@@ -28,7 +28,7 @@
             (print f"client at {host} port {port}" :flush True))
           (write-line (daytime) client))
         ;; Gone before it was told: that is no reason to stop.
-        (syscall-error [e] (print f"no answer sent: {e}"))))))
+        (syscall-error [e] (print f"no answer sent: {e}" :flush True))))))
 
 (when (= __name__ "__main__")
   (setv [port clients] (cut [#* (cut sys.argv 1 None) 0 0] 2))
