@@ -488,7 +488,7 @@
 (defclass SeveralValued [Node]
   "A call that is a Python expression in its common case, which depends on how many values are wanted.
   TEST says whether it is the common case, ONE and ALL are the expressions for one value and for all
-  of them, FUNCTION is what is called else."
+  of them, CALL is what is called else."
   (setv __slots__ #("row" "arguments"))
   (setv single False)
   (defn __init__ [self row arguments]

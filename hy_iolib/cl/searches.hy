@@ -1,11 +1,9 @@
 "find and position whose :test and :key are named: of a list, a loop takes the place of the call."
 
-(eval-when-compile
-  (require hy-iolib.cl.analysis [deftransform])
-  (require hy-iolib.cl.definitions [form]))
+(eval-when-compile (require hy-iolib.cl.definitions [form]))
 (import hy-iolib.cl.analysis [analyze call-transforms function-name])
 (import hy-iolib.cl.conses [elements lisp-list])
-(import hy-iolib.cl.definitions [functions])
+(import hy-iolib.cl.definitions [functions SYSTEM])
 (import hy-iolib.cl.sequences)
 (import hy-iolib.cl.symbols [COMMON-LISP cl-symbol symbol key])
 
@@ -31,28 +29,25 @@
           key-name (if (in KEY given) (function-name (get given KEY)) (cl-symbol "identity")))
     [item sequence options (fn [i e] (form (~test ~i (~key-name ~e))))]))
 
-;; What the loops call when the sequence is no list.
-(for [name ["find" "position"]]
-  (setv (get functions f"sys::{name}") (get functions name)))
+(defn search-transform [name found #* step]
+  "Let a loop take the place of (NAME item list …), where it can: FOUND, a function of the symbols of the
+  element and of its number, gives what it returns; STEP is what else it does in each round."
+  ;; What is called when the sequence is no list; by another name, which stays a call.
+  (setv (get functions f"sys::{name}") (get functions name)
+        call (.intern SYSTEM (.upper name)))
+  (setv (get call-transforms (cl-symbol name))
+    (fn [x count env]
+      (setv parts (if (>= count 2) (split-search x env) None))
+      (when parts
+        (setv [item sequence options test] parts
+              [i s e n] (map symbol ["ITEM" "SEQUENCE" "ELEMENT" "N"]))
+        (analyze (form (let ((~i ~item) (~s ~sequence) (~n 0))
+                         (if (consp ~s)
+                             (dolist (~e ~s)
+                               (when ~(test i e) (return ~(found e n)))
+                               ~@(gfor f step (f n)))
+                             (~call ~i ~s ~@options))))
+                 env)))))
 
-(deftransform find [x count env]
-  (setv parts (if (>= count 2) (split-search x env) None))
-  (when parts
-    (setv [item sequence options test] parts
-          [i s e] (map symbol ["ITEM" "SEQUENCE" "ELEMENT"]))
-    (analyze (form (let ((~i ~item) (~s ~sequence))
-                     (if (consp ~s)
-                         (dolist (~e ~s) (when ~(test i e) (return ~e)))
-                         (sys::find ~i ~s ~@options))))
-             env)))
-
-(deftransform position [x count env]
-  (setv parts (if (>= count 2) (split-search x env) None))
-  (when parts
-    (setv [item sequence options test] parts
-          [i s e n] (map symbol ["ITEM" "SEQUENCE" "ELEMENT" "N"]))
-    (analyze (form (let ((~i ~item) (~s ~sequence) (~n 0))
-                     (if (consp ~s)
-                         (dolist (~e ~s) (when ~(test i e) (return ~n)) (incf ~n))
-                         (sys::position ~i ~s ~@options))))
-             env)))
+(search-transform "find" (fn [e n] e))
+(search-transform "position" (fn [e n] n) (fn [n] (form (incf ~n))))

@@ -1,5 +1,6 @@
 "Sequences: what lists, vectors, strings and octets have in common."
 
+(import functools [cache])
 (import itertools [chain repeat])
 (import operator [gt itemgetter lt])
 (import hy-iolib.lisp.conditions [type-error])
@@ -414,15 +415,20 @@
       (for [x xs] (setv result (single (f result x))))
       result)))
 
-(setv WHOLE {"+" sum "max" max "min" min})
+(setv WHOLE #(#("+" sum) #("max" max) #("min" min)))
 
 (defn of-integers [f xs initial-value]
   "What F gives of XS one after the other, where all of them are integers, and Python knows that of
   all at once; else None."
-  (for [[name whole] (.items WHOLE)]
-    (when (is f (get functions name))
-      (setv xs (if (is initial-value ABSENT) xs [initial-value #* xs]))
-      (return (if (= (set (map type xs)) #{int}) (whole xs) None)))))
+  (setv whole (.get (by-function WHOLE) f))
+  (when whole
+    (setv xs (if (is initial-value ABSENT) xs [initial-value #* xs]))
+    (if (= (set (map type xs)) #{int}) (whole xs) None)))
+
+(defn [cache] by-function [rows]
+  "A dict of ROWS, pairs the first of which is a function's name, by these functions; which are there when
+  all modules are."
+  (dfor [name row] rows (get functions name) row))
 
 ;; ---- Predicates of all or some elements
 
@@ -709,8 +715,8 @@
   (or (quick-order f (lfor node nodes (get node 0)))
       (fn [a b] (true? (f a b)))))
 
-(setv QUICK {"<" #(int lt) ">" #(int gt) "string<" #(str lt) "string>" #(str gt)
-             "char<" #(character lt) "char>" #(character gt)})
+(setv QUICK #(#("<" #(int lt)) #(">" #(int gt)) #("string<" #(str lt)) #("string>" #(str gt))
+              #("char<" #(character lt)) #("char>" #(character gt))))
 
 (defn merged [before a b]
   "The nodes of the sorted lists A and B, those of A first where neither is BEFORE the other."
@@ -782,9 +788,8 @@
 
 (defn quick-order [f keys]
   "Of the function F Python's own that says the same of KEYS: lt, gt or None."
-  (setv name (hy.unmangle (getattr f "__name__" ""))
-        [cls quick] (.get QUICK name #(None None)))
-  (if (and cls (is f (.get functions name)) (= (set (map type keys)) #{cls})) quick None))
+  (setv [cls quick] (.get (by-function QUICK) f #(None None)))
+  (if (and cls (= (set (map type keys)) #{cls})) quick None))
 
 (defn smallest-parts [n]
   "How many elements the parts have, not more than three, that `merge-sorted` makes of N."

@@ -1071,8 +1071,7 @@ loop waits wakes it."
 (defmacro with-event-base [binding #* body]
   "Run BODY with a variable bound to a new event base: `(with-event-base (variable argument…) body…)`,
   the arguments being `event-base`'s. It is closed on every way out. A `*special*` variable is bound as
-  such. The value is BODY's. In Python
-  `with event_base(argument, …) as variable:`.
+  such. The value is BODY's. In Python `with event_base(argument, …) as variable:`.
 
   => (with-event-base (base :mux poll-multiplexer) (event-base-empty-p base))
   True
